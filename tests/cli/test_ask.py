@@ -218,7 +218,9 @@ def test_a_server_that_is_killed_in_the_middle_ends_the_answer(bees: Path) -> No
     command = [sys.executable, str(script), "--chat-pause", "0.05", "--chat", "letters"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
         assert server.stdout is not None
-        own = dict(server.stdout.readline().strip().split("=", 1) for _ in range(2))
+        own = dict(
+            server.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(2)
+        )
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "semsearch", "ask", "honey bees; bread dough"),

@@ -28,7 +28,7 @@ SERVER = """
     server = Server(tools_of(library), "1", lambda: instructions(library))
     def after_first():
         library.preload()
-        print("a stray line")
+        print("a stray line", flush=True)
         os.write(1, b"another one\\n")
     serve_stdio(server, after_first)
 """
