@@ -5,11 +5,12 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
 
 from semsearch.cli.version import VERSION
-from semsearch.errors import ExitCode, SemsearchError, Terminated
+from semsearch.errors import ExitCode, Terminated
 
 
 def main() -> None:
@@ -27,7 +28,11 @@ def main() -> None:
         if sys.argv[1:] == ["--version"] and _has_told_version():
             codes.append(ExitCode.DONE)
             sys.exit(codes[0])
-        if sys.argv[1:2] == ["mcp"] and _has_served():
+        if (folder := _served_folder(sys.argv[1:])) is not None:
+            from semsearch.mcp.launch import serve_library  # here: few want it
+            from semsearch.mcp.library import Library
+
+            serve_library(Library(folder, None), VERSION)
             codes.append(ExitCode.DONE)
             sys.exit(codes[0])
         # Inside the try, so that Ctrl-C during imports gives no traceback.
@@ -51,21 +56,14 @@ def _has_told_version() -> bool:
     return True
 
 
-def _has_served() -> bool:
-    """Run ``semsearch mcp FOLDER`` without importing typer: a client waits for it.
+def _served_folder(arguments: Sequence[str]) -> str | None:
+    """The folder of ``semsearch mcp FOLDER``, as clients give it; None for any other arguments.
 
-    False for other arguments, and for an error before the first message: the command line tells it.
+    Without typer a client is connected in half the time.
     """
-    from semsearch.mcp.launch import plain_folder, serve_indexes  # here: few want it
-
-    folder = plain_folder(sys.argv[1:])
-    if folder is None:
-        return False
-    try:
-        serve_indexes(folder, (), None, VERSION, every=False)
-    except SemsearchError:
-        return False
-    return True
+    if len(arguments) != 2 or arguments[0] != "mcp" or arguments[1].startswith("-"):
+        return None
+    return arguments[1] or None
 
 
 def _end_at_once(codes: list[int]) -> None:

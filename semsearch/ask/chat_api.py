@@ -22,7 +22,7 @@ from semsearch.ask.event_stream import events_of
 from semsearch.embedders.api.endpoint import retry_after_seconds
 from semsearch.embedders.api.http_client import HttpClient, HttpReply, NotSent, readable
 from semsearch.embedders.api.http_stream import HttpStream
-from semsearch.embedders.api.refusals import Cause, Refusal, refusal_of
+from semsearch.embedders.api.refusals import Cause, Refusal, refusal_of, says_too_long
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
 from semsearch.settings.amounts import duration_text
 from semsearch.settings.schema import Settings
@@ -38,10 +38,10 @@ _PATIENCE: Final = 90.0  # seconds of retries, at the most, for a person who wai
 _TELLING: Final = 3.0  # seconds; a longer wait is told
 _ABOUT_PROMPT: Final = (400, 413, 422, 500)  # llama.cpp answers 500, too
 _JSON: Final = "application/json"
-# Wordings of Mistral, OpenAI, vLLM, llama.cpp, Ollama and others for a prompt that does not fit.
-_TOO_LONG: Final = re.compile(
-    r"context[_ ](?:length|size|window)|exceed_context|maximum context|too large for model"
-    r"|prompt (?:is )?too long|input (?:length )?exceeds|too many tokens|n_ctx",
+# Wordings for a prompt that does not fit, beside those that refusals of texts have, too.
+_PROMPT_TOO_LONG: Final = re.compile(
+    r"exceed_context|maximum context|too large for model|prompt (?:is )?too long"
+    r"|input (?:length )?exceeds|too many tokens|n_ctx",
     re.IGNORECASE,
 )
 
@@ -135,7 +135,7 @@ class ChatApi:
             yield from map(self._without_key, _sent(stream))
         except ErrorInStream as error:
             said = readable(str(error), secret=self._dialect.key)
-            if _TOO_LONG.search(said):
+            if _says_too_long(said):
                 raise ContextTooSmall(said) from None
             raise EmbedderUnavailable(f'{self.host} broke off: "{said}"; try again later') from None
         finally:
@@ -177,9 +177,12 @@ def _sent(stream: HttpStream) -> Iterator[Piece]:
         yield from map(piece_of, events_of(stream))
 
 
+def _says_too_long(words: str) -> bool:
+    return says_too_long(words) or _PROMPT_TOO_LONG.search(words) is not None
+
+
 def _failure(refusal: Refusal, wait: float | None) -> Exception:
-    said = f"{refusal.words} {refusal.code}"
-    if refusal.status in _ABOUT_PROMPT and _TOO_LONG.search(said):
+    if refusal.status in _ABOUT_PROMPT and _says_too_long(f"{refusal.words} {refusal.kind}"):
         return ContextTooSmall(refusal.words)
     if refusal.cause is Cause.PASSING:
         return _Passing(refusal.error(), wait=wait)

@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from semsearch.ask.chat_model import Message
-from semsearch.embedders.api.http_client import checked_base_url
-from semsearch.embedders.api.openai import OPENAI_URL
-from semsearch.errors import KeyRefused
+from semsearch.embedders.api.providers import OPENAI_URL, mistral_key, openai_server
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 
@@ -62,15 +60,10 @@ class Dialect:
 
 def mistral_dialect(model: str, uri: str, settings: Settings) -> Dialect:
     """A model of Mistral's chat API; raises ``KeyRefused`` without a key."""
-    if settings.mistral_api_key is None:
-        raise KeyRefused(
-            "there is no API key for Mistral; set MISTRAL_API_KEY, or put it into a file of mode"
-            " 0600 that MISTRAL_API_KEY_FILE names"
-        )
     return Dialect(
         uri,
         settings.mistral_base_url,
-        settings.mistral_api_key,
+        mistral_key(settings),
         model,
         "max_tokens",
         {"temperature": 0.0},
@@ -83,14 +76,7 @@ def openai_dialect(model: str, url: str | None, uri: str, settings: Settings) ->
     The key is sent only to the server that the settings name. Raises ``SettingsError`` for an
     invalid address, and ``KeyRefused`` for OpenAI's own server without a key.
     """
-    home = checked_base_url(settings.openai_base_url)
-    address = checked_base_url(url) if url else home
-    key = settings.openai_api_key if address == home else None
-    if key is None and address == OPENAI_URL:
-        raise KeyRefused(
-            "there is no API key for OpenAI; set OPENAI_API_KEY, or put it into a file of mode"
-            " 0600 that OPENAI_API_KEY_FILE names"
-        )
+    address, key = openai_server(url, settings)
     fields: dict[str, Any] = {"stream_options": {"include_usage": True}}
     if address == OPENAI_URL:  # its reasoning models take no other temperature than their own
         return Dialect(uri, address, key, model, "max_completion_tokens", fields)

@@ -13,13 +13,13 @@ from typing import Final
 from semsearch.ask.chat_api import ChatApi
 from semsearch.ask.chat_model import ChatModel
 from semsearch.ask.dialects import mistral_dialect, openai_dialect
+from semsearch.embedders.server_uri import refuse_user
 from semsearch.errors import SettingsError
 from semsearch.settings.schema import Settings
 
 _URI: Final = re.compile(
     r"(?P<provider>mistral|openai):(?P<model>[^\s?@]+?)(@(?P<url>https?://[^\s?#]+))?"
 )
-_WITH_USER: Final = re.compile(r"://[^/?\s]*@")
 _EXAMPLES: Final = "mistral:mistral-small-latest or openai:MODEL@URL"
 
 
@@ -33,8 +33,7 @@ def open_chat_model(uri: str | None, settings: Settings) -> ChatModel:
             f"no model is named that may write an answer; name one with --model {_EXAMPLES}, or by"
             " the setting ask_model: it gets the question and the passages that are found"
         )
-    if _WITH_USER.search(uri):  # not shown: it may be a key
-        raise SettingsError("a base URL has no user, password, query or fragment; leave them out")
+    refuse_user(uri)
     found = _URI.fullmatch(uri)
     if found is None or (found["provider"] == "mistral" and found["url"]):
         raise SettingsError(f"there is no chat model {uri!r}; name one such as {_EXAMPLES}")

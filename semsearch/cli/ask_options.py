@@ -55,15 +55,4 @@ class AskArguments(SearchArguments):
 
     def search_options(self) -> "SearchOptions":
         """The options of the search; raises ``SettingsError``."""
-        from semsearch.query.options import SearchOptions  # here: --help does not wait for numpy
-
-        return SearchOptions().changed(
-            limit=self.limit,
-            filter=self.filter,
-            mode=self.mode,
-            min_relevance=self.min_relevance,
-            per_document=self.per_document,
-            merge=True,
-            literal=self.literal,
-            mark=not self.as_json,
-        )
+        return self.options_of(merge=True, literal=self.literal, mark=not self.as_json)

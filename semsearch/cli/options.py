@@ -15,6 +15,12 @@ Index = Annotated[
         help="The .semsearch directory, the folder that holds it, or a name from your settings.",
     ),
 ]
+IndexedFolder = Annotated[
+    str | None,
+    typer.Argument(
+        help="A folder with an index, or its name; by default the nearest index upward."
+    ),
+]
 Names = Annotated[
     list[str] | None,
     typer.Option(

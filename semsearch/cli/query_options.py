@@ -100,6 +100,27 @@ class SearchArguments:
             before=self.before,
         )
 
+    def options_of(
+        self, *, merge: bool, literal: bool, mark: bool, exact: bool = False
+    ) -> "SearchOptions":
+        """The options of the search, with what a command decides itself.
+
+        Raises ``SettingsError``.
+        """
+        from semsearch.query.options import SearchOptions  # here: as above
+
+        return SearchOptions().changed(
+            limit=self.limit,
+            filter=self.filter,
+            mode=self.mode,
+            min_relevance=self.min_relevance,
+            per_document=self.per_document,
+            merge=merge,
+            literal=literal,
+            exact=exact,
+            mark=mark,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class QueryArguments(SearchArguments):
@@ -188,17 +209,9 @@ class QueryArguments(SearchArguments):
 
     def search_options(self) -> "SearchOptions":
         """The options of the search; raises ``SettingsError``."""
-        # Here: --help does not wait for numpy.
-        from semsearch.query.options import SearchOptions
-
         is_for_person = self.form == "text" and not self.files_only
         is_merged = is_for_person and self.context is None
-        return SearchOptions().changed(
-            limit=self.limit,
-            filter=self.filter,
-            mode=self.mode,
-            min_relevance=self.min_relevance,
-            per_document=self.per_document,
+        return self.options_of(
             merge=is_merged if self.merge is None else self.merge,
             literal=self.literal,
             exact=self.exact,

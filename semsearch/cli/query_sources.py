@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from semsearch.query.searcher import Searcher
 
 
+def split_names(given: Sequence[str] | None) -> list[str]:
+    """The names in what was given by --in, which may be several with commas between them."""
+    split = (name.strip() for some in given or () for name in some.split(","))
+    return [name for name in split if name]
+
+
 @dataclass(frozen=True, slots=True)
 class Indexes:
     """An index, or several by their names; raises ``SettingsError`` for two kinds at once."""
@@ -50,9 +56,8 @@ class Indexes:
             )
         from semsearch.query.federated import JointSearcher
 
-        split = (name.strip() for some in self.names or () for name in some.split(","))
         return JointSearcher(
-            None if self.every else [name for name in split if name],
+            None if self.every else split_names(self.names),
             embedder=embedder,
             reranker=reranker,
             by_words_alone=by_words_alone,

@@ -22,6 +22,7 @@ from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.local.minilm_builds import FORMER_URI, URIS, choose_build
 from semsearch.embedders.local.model_uri import model_uri, names_model
 from semsearch.embedders.plugins.packages import embedder_packages, package_of, scheme_of
+from semsearch.embedders.server_uri import refuse_user
 from semsearch.errors import SettingsError
 from semsearch.settings.choices import Choice as UserChoice
 from semsearch.settings.choices import is_chosen, remember
@@ -36,7 +37,6 @@ _REMOTE: Final = re.compile(
     r"(?P<provider>mistral|openai):(?P<model>[^\s?@]+?)(@(?P<url>https?://[^\s?]+))?"
     r"(\?dimension=(?P<dimension>[1-9][0-9]{0,4}))?"
 )
-_WITH_USER: Final = re.compile(r"://[^/?\s]*@")
 
 
 def without_key(uri: str) -> str:
@@ -85,8 +85,7 @@ def known_uri(uri: str) -> str:
     if names_model(uri):
         model_uri(uri)
         return uri
-    if _WITH_USER.search(uri):  # not shown: it may be a key
-        raise SettingsError("a base URL has no user, password, query or fragment; leave them out")
+    refuse_user(uri)
     found = _REMOTE.fullmatch(uri)
     is_remote = found is not None and (found["provider"] == "openai" or not found["url"])
     if uri in _INSTALLED or is_remote or package_of(uri) is not None:

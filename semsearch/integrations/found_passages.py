@@ -13,7 +13,6 @@ from semsearch.documents.passage import Location
 from semsearch.query.citation_text import citation
 from semsearch.query.hits import Hit
 from semsearch.query.options import SearchOptions
-from semsearch.query.parser import Filter
 
 if TYPE_CHECKING:
     from semsearch.query.searcher import Searcher
@@ -100,27 +99,6 @@ class FoundPassages:
             with self._changed:
                 self._under_way -= 1
                 self._changed.notify_all()
-
-
-def search_options(
-    *,
-    limit: int,
-    mode: str | None,
-    min_relevance: float | None,
-    per_document: int | None,
-    paths: list[str],
-    types: list[str],
-    literal: bool,
-) -> SearchOptions:
-    """The options that the retrievers of all frameworks have; raises ``SettingsError``."""
-    return SearchOptions().changed(
-        limit=limit,
-        mode=mode,
-        min_relevance=min_relevance,
-        per_document=per_document,
-        filter=Filter(paths=tuple(paths), types=tuple(types)),
-        literal=literal,
-    )
 
 
 def _found(hit: Hit) -> FoundPassage:

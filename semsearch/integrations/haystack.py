@@ -5,7 +5,9 @@ from typing import Any
 
 from haystack import Document, component, default_from_dict, default_to_dict
 
-from semsearch.integrations.found_passages import FoundPassage, FoundPassages, search_options
+from semsearch.integrations.found_passages import FoundPassage, FoundPassages
+from semsearch.query.options import SearchOptions
+from semsearch.query.parser import filter_of
 
 
 @component
@@ -51,13 +53,12 @@ class SemsearchRetriever:
             "types": types,
             "literal": literal,
         }
-        options = search_options(
+        options = SearchOptions().changed(
             limit=top_k,
             mode=mode,
             min_relevance=min_relevance,
             per_document=per_document,
-            paths=paths or [],
-            types=types or [],
+            filter=filter_of(paths=paths or (), types=types or ()),
             literal=literal,
         )
         self._passages = FoundPassages(folder, index, embedder, options)

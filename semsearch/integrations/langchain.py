@@ -7,7 +7,9 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, Field, PrivateAttr
 
-from semsearch.integrations.found_passages import FoundPassage, FoundPassages, search_options
+from semsearch.integrations.found_passages import FoundPassage, FoundPassages
+from semsearch.query.options import SearchOptions
+from semsearch.query.parser import filter_of
 
 
 class SemsearchRetriever(BaseRetriever):
@@ -39,13 +41,12 @@ class SemsearchRetriever(BaseRetriever):
     def model_post_init(self, context: Any, /) -> None:
         """Check the options; nothing is opened. Raises ``SettingsError``."""
         super().model_post_init(context)
-        options = search_options(
+        options = SearchOptions().changed(
             limit=self.k,
             mode=self.mode,
             min_relevance=self.min_relevance,
             per_document=self.per_document,
-            paths=self.paths,
-            types=self.types,
+            filter=filter_of(paths=self.paths, types=self.types),
             literal=self.literal,
         )
         self._passages = FoundPassages(self.folder, self.index, self.embedder, options)

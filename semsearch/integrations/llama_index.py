@@ -12,8 +12,9 @@ from semsearch.integrations.found_passages import (
     TOLD_TO_MODELS,
     FoundPassage,
     FoundPassages,
-    search_options,
 )
+from semsearch.query.options import SearchOptions
+from semsearch.query.parser import filter_of
 
 
 class SemsearchRetriever(BaseRetriever):
@@ -49,13 +50,12 @@ class SemsearchRetriever(BaseRetriever):
         Raises ``SettingsError`` for options out of their range.
         """
         super().__init__(callback_manager=callback_manager, verbose=verbose)
-        options = search_options(
+        options = SearchOptions().changed(
             limit=similarity_top_k,
             mode=mode,
             min_relevance=min_relevance,
             per_document=per_document,
-            paths=list(paths),
-            types=list(types),
+            filter=filter_of(paths=paths, types=types),
             literal=literal,
         )
         self._passages = FoundPassages(folder, index, embedder, options)

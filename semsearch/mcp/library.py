@@ -3,8 +3,9 @@
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from semsearch.embedders.server_uri import is_on_this_machine
 from semsearch.errors import SemsearchError, SettingsError
 
 # Imported where they are used: a client that waits for the handshake does not wait for numpy.
@@ -18,13 +19,6 @@ if TYPE_CHECKING:
     from semsearch.query.searcher import Searcher
     from semsearch.store.maintenance.outline import Outline
     from semsearch.store.maintenance.status import Status
-
-_ON_THIS_MACHINE: Final = ("local:", "hf:")  # URIs of embedders to which no server belongs
-
-
-def is_on_this_machine(embedder: str) -> bool:
-    """Whether the embedder of a URI asks no server; False for those of other packages."""
-    return embedder.startswith(_ON_THIS_MACHINE)
 
 
 class Library:

@@ -9,8 +9,9 @@ from semsearch.documents.formats import Format, format_of
 from semsearch.documents.passage import Location
 from semsearch.documents.text.languages import LANGUAGES
 from semsearch.documents.text.printable import printable_line, printable_path
+from semsearch.embedders.server_uri import is_on_this_machine
 from semsearch.errors import SemsearchError, SettingsError
-from semsearch.mcp.library import Library, is_on_this_machine
+from semsearch.mcp.library import Library
 from semsearch.mcp.parameters import Parameter
 from semsearch.query.citation import Standing
 from semsearch.query.citation_text import citation

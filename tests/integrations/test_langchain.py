@@ -67,6 +67,15 @@ def test_options_restrict_the_search(notes: Path) -> None:
     retriever.close()
 
 
+def test_types_are_written_as_in_a_query(notes: Path) -> None:
+    """In any case, and ! negates."""
+    for types in (["MD"], [".md"], ["!txt"]):
+        retriever = SemsearchRetriever(folder=str(notes), types=types)
+        paths = {one.metadata["path"] for one in retriever.invoke("bees")}
+        retriever.close()
+        assert paths == {"bees.md"} or paths == {"bees.md", "sub/bees.md"}, types
+
+
 def test_a_misspelt_option_is_told(notes: Path) -> None:
     """It is not left aside in silence."""
     with pytest.raises(ValueError, match="pathz"):

@@ -6,19 +6,16 @@ from typing import Annotated
 import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
-from semsearch.cli.options import All, Embedder, Names
+from semsearch.cli.options import All, Embedder, IndexedFolder, Names
+from semsearch.cli.query_sources import split_names
+from semsearch.cli.served_indexes import ServedIndexes
 from semsearch.cli.version import VERSION
 from semsearch.errors import SettingsError
 
 
 @one_line_errors
 def mcp(
-    folder: Annotated[
-        str | None,
-        typer.Argument(
-            help="A folder with an index, or its name; by default the nearest index upward."
-        ),
-    ] = None,
+    folder: IndexedFolder = None,
     names: Names = None,
     every: All = False,
     embedder: Embedder = None,
@@ -48,27 +45,28 @@ def mcp(
       semsearch mcp ~/notes --print-config vscode
       semsearch mcp --in work,home --print-config claude-desktop
     """
-    split = [name.strip() for some in names or () for name in some.split(",") if name.strip()]
-    if names is not None and not split:
+    indexes = ServedIndexes(folder, names, every)
+    if names is not None and not split_names(names):
         raise SettingsError("--in names no index")
     if config is not None:
         from semsearch.mcp.client_config import client_config  # here: a server needs none
 
-        print(client_config(config, _arguments(folder, split, embedder, every=every)))
+        print(client_config(config, _arguments(indexes, embedder)))
         return FOUND
-    from semsearch.mcp.launch import serve_indexes
+    from semsearch.mcp.launch import serve_library  # here: as above
 
-    serve_indexes(folder, split, embedder, VERSION, every=every)
+    serve_library(indexes.library(embedder), VERSION)
     return FOUND
 
 
-def _arguments(
-    folder: str | None, names: list[str], embedder: str | None, *, every: bool
-) -> list[str]:
+def _arguments(indexes: ServedIndexes, embedder: str | None) -> list[str]:
     """The arguments of the command for a client, which starts it in another directory."""
-    given = ["--all"] if every else ["--in", ",".join(names)] if names else []
-    if not given:
-        given = [_absolute(folder)]
+    if indexes.every:
+        given = ["--all"]
+    elif indexes.names is not None:
+        given = ["--in", ",".join(split_names(indexes.names))]
+    else:
+        given = [_absolute(indexes.folder)]
     return given if embedder is None else [*given, "--embedder", embedder]
 
 

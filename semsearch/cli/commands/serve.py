@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from semsearch.cli.errors import FOUND, one_line_errors
-from semsearch.cli.options import All, Embedder, Names
+from semsearch.cli.options import All, Embedder, IndexedFolder, Names
 from semsearch.cli.render.terminal import say
+from semsearch.cli.served_indexes import ServedIndexes
 from semsearch.cli.version import VERSION
 from semsearch.errors import SemsearchError, SettingsError, Terminated
 from semsearch.settings.paths import expanded
@@ -18,12 +19,7 @@ if TYPE_CHECKING:
 
 @one_line_errors
 def serve(
-    folder: Annotated[
-        str | None,
-        typer.Argument(
-            help="A folder with an index, or its name; by default the nearest index upward."
-        ),
-    ] = None,
+    folder: IndexedFolder = None,
     names: Names = None,
     every: All = False,
     host: Annotated[
@@ -66,8 +62,7 @@ def serve(
       semsearch serve --all --port 9000
       semsearch serve ~/notes --host 0.0.0.0 --allow-host notes.lan --token-file ~/.notes-token
     """
-    if sum((folder is not None, names is not None, every)) > 1:
-        raise SettingsError("give one of a folder, --in and --all")
+    indexes = ServedIndexes(folder, names, every)
     if no_token and token_file is not None:
         raise SettingsError("give one of --token-file and --no-token")
     try:
@@ -76,13 +71,12 @@ def serve(
         raise SettingsError(
             f"{error.name} is not installed; run: pip install 'semsearch[serve]'"
         ) from error
-    from semsearch.mcp.library import Library
     from semsearch.serve.access import Access, new_token, token_in
 
     token = None
     if not no_token:
         token = new_token() if token_file is None else token_in(expanded(token_file))
-    library = Library(folder, _chosen(names, every=every), embedder=embedder)
+    library = indexes.library(embedder)
     _look_at(library)
     with server.listening(host, port) as listener:
         access = Access.of(host, known or (), token, listener.port)
@@ -116,13 +110,3 @@ def _look_at(library: "Library") -> None:
                 say(f"semsearch: {name} is not served: {error}")
     if len(wrong) == len(names):
         raise wrong[0]
-
-
-def _chosen(names: list[str] | None, *, every: bool) -> list[str] | None:
-    """The names of several indexes; None for one."""
-    if names is None and not every:
-        return None
-    from semsearch.store.named_indexes import chosen_names
-
-    split = [name.strip() for some in names or () for name in some.split(",") if name.strip()]
-    return chosen_names(None if every else split)

@@ -8,7 +8,8 @@ from typing import Final
 
 from semsearch.embedders.api.api_embedder import WITHOUT_KEY, ModelService
 from semsearch.embedders.api.mistral_tokenizers import counter_of
-from semsearch.errors import KeyRefused, SettingsError
+from semsearch.embedders.api.providers import mistral_key
+from semsearch.errors import SettingsError
 from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 
@@ -39,11 +40,7 @@ def mistral_service(
     Raises ``KeyRefused`` without a key and ``SettingsError`` for a dimension that the model does
     not offer.
     """
-    if settings.mistral_api_key is None:
-        raise KeyRefused(
-            "there is no API key for Mistral; set MISTRAL_API_KEY, or put it into a file of mode"
-            f" 0600 that MISTRAL_API_KEY_FILE names{WITHOUT_KEY}"
-        )
+    key = mistral_key(settings, WITHOUT_KEY)
     most = _LARGEST_DIMENSION.get(model)
     if dimension is not None and not (most and 1 <= dimension <= most):
         known = _DIMENSIONS.get(model)
@@ -55,7 +52,7 @@ def mistral_service(
     return ModelService(
         uri=uri,
         base_url=settings.mistral_base_url,
-        key=settings.mistral_api_key,
+        key=key,
         fields=fields,
         dimension=dimension or (_DEFAULT_DIMENSION if most else _DIMENSIONS.get(model)),
         max_tokens=_MAX_TOKENS,

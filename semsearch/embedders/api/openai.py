@@ -8,11 +8,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from semsearch.embedders.api.api_embedder import WITHOUT_KEY, ModelService
-from semsearch.embedders.api.http_client import LOOPBACK, checked_base_url
-from semsearch.errors import KeyRefused
+from semsearch.embedders.api.http_client import LOOPBACK
+from semsearch.embedders.api.providers import openai_server
 from semsearch.settings.schema import Settings
 
-OPENAI_URL: Final = "https://api.openai.com"
 # OpenAI accepts 8,192 tokens per text; for a server with a lower limit long texts are split.
 _MAX_TOKENS: Final = 8192
 _OTHER_PATH: Final = "/embeddings"  # of Infinity, which has no /v1 by default
@@ -32,14 +31,7 @@ def openai_service(
     The key is sent only to the server that the settings name. Raises ``SettingsError`` for an
     invalid address, and ``KeyRefused`` for OpenAI's own server without a key.
     """
-    home = checked_base_url(settings.openai_base_url)
-    address = checked_base_url(base_url) if base_url else home
-    key = settings.openai_api_key if address == home else None
-    if key is None and address == OPENAI_URL:
-        raise KeyRefused(
-            "there is no API key for OpenAI; set OPENAI_API_KEY, or put it into a file of mode"
-            f" 0600 that OPENAI_API_KEY_FILE names{WITHOUT_KEY}"
-        )
+    address, key = openai_server(base_url, settings, WITHOUT_KEY)
     is_local = urlsplit(address).hostname in LOOPBACK
     return ModelService(
         uri=uri,

@@ -61,12 +61,15 @@ class Batching(Protocol):
 
 def forecast_of(embedder: "Embedder") -> "Forecast":
     """Return an empty forecast for any embedder; a local embedder sends no requests."""
+    return embedder.forecast() if isinstance(embedder, Billed) else text_forecast(embedder)
+
+
+def text_forecast(embedder: "Embedder") -> "Forecast":
+    """Return an empty forecast with each text as a request, of the embedder's own counts."""
     # Imported here: a run without a change forecasts nothing.
     from semsearch.embedders.api.forecast import Forecast
     from semsearch.embedders.api.request_packer import LearnedLimit
     from semsearch.embedders.token_counts import ExactTokenCounter
 
-    if isinstance(embedder, Billed):
-        return embedder.forecast()
     counter = ExactTokenCounter(embedder.count_tokens)
     return Forecast(counter, LearnedLimit(1, 1), LearnedLimit(_NO_LIMIT, _NO_LIMIT))

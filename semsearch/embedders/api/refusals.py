@@ -84,7 +84,7 @@ class Refusal:
     @property
     def cause(self) -> Cause:
         """Cause of the refusal, from the status, the code and the message."""
-        if self._is_about_length and self.status not in (401, 403, 404, 429):
+        if says_too_long(self.words, self.kind) and self.status not in (401, 403, 404, 429):
             return Cause.TEXT_TOO_LONG  # llama.cpp answers 500, and so do some of Ollama
         if self.status in _ABOUT_TEXTS:
             return self._about_texts
@@ -125,12 +125,6 @@ class Refusal:
         return RequestRefused(message)
 
     @property
-    def _is_about_length(self) -> bool:
-        return bool(_TOO_LONG.search(f"{self.words} {self.kind}")) and not _TOO_MANY_INPUTS.search(
-            self.words
-        )
-
-    @property
     def _about_texts(self) -> Cause:
         if _TOO_MANY_INPUTS.search(self.words):
             return Cause.TOO_MANY_INPUTS
@@ -160,6 +154,12 @@ class Refusal:
         if self.cause is Cause.PASSING:
             return "run the same command again later"
         return _ADVICE.get(self.status, "sending it again would not help")
+
+
+def says_too_long(words: str, kind: str = "") -> bool:
+    """Whether the words or the kind of an error say that one text is too long."""
+    is_about_length = _TOO_LONG.search(f"{words} {kind}") is not None
+    return is_about_length and _TOO_MANY_INPUTS.search(words) is None
 
 
 def refusal_of(reply: HttpReply, host: str, secret: Secret | None) -> Refusal:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from operator import index
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
 from semsearch.embedders.api.budget import Budget, Spent, budget_of
 from semsearch.embedders.api.forecast import Forecast
 from semsearch.embedders.api.http_client import readable
 from semsearch.embedders.api.prices import price_of
-from semsearch.embedders.api.request_packer import LearnedLimit
+from semsearch.embedders.api.protocols import text_forecast
 from semsearch.embedders.embedder import (
     EmbeddedBatch,
     Embedder,
@@ -19,11 +19,8 @@ from semsearch.embedders.embedder import (
 )
 from semsearch.embedders.interrupts import let_through
 from semsearch.embedders.plugins.packages import EmbedderPackage
-from semsearch.embedders.token_counts import ExactTokenCounter
 from semsearch.errors import EmbedderError, EmbedderUnavailable, SemsearchError
 from semsearch.settings.schema import Settings
-
-_NO_LIMIT: Final = 1 << 30
 
 Result = TypeVar("Result")
 
@@ -120,8 +117,7 @@ class RemotePluginEmbedder(PluginEmbedder):
 
     def forecast(self) -> Forecast:
         """Return an empty forecast; a text counts as a request, as batches are not known."""
-        unlimited = LearnedLimit(_NO_LIMIT, _NO_LIMIT)
-        return Forecast(ExactTokenCounter(self.count_tokens), LearnedLimit(1, 1), unlimited)
+        return text_forecast(self)
 
     def recall(self, learned_limits: str) -> None:
         """Nothing was learned: the package sends its own requests."""

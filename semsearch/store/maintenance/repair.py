@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from semsearch.embedders.api.prices import price_of
+from semsearch.embedders.server_uri import is_on_this_machine
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
@@ -12,7 +13,6 @@ from semsearch.store.maintenance.before_repair import bytes_kept
 from semsearch.store.maintenance.salvage import repair_record
 
 _CHARACTERS_PER_TOKEN: Final = 4
-_FREE: Final = ("local:", "hf:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def repair(index: str | Path | None = None, *, settings: Settings | None = None)
 def _cost(embedder: str | None, tokens: int, settings: Settings) -> float | None:
     if embedder is None:
         return None
-    if embedder.startswith(_FREE):
+    if is_on_this_machine(embedder):
         return 0.0
     price = price_of(embedder, settings.prices)
     return None if price is None else price.of(tokens)
