@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fakes.child_process import read_until, started
 from fakes.mistral_server import KEY, ChatScript, MistralServer, mistral_server
 
 if TYPE_CHECKING:
@@ -189,23 +190,16 @@ def test_a_claim_is_shown_while_the_model_still_writes_and_ctrl_c_keeps_it(bees:
     """The exit code is that of an interruption; what it may have cost is said."""
     with mistral_server(chat_pause=60.0) as server:
         server.chat.scripts.append(ChatScript(TRUE * 3, split="lines", joins=2))
-        process = subprocess.Popen(
+        with started(
             [sys.executable, "-m", "semsearch", *ASK],
             cwd=bees,
             env={**os.environ, **key_for(server)},
-            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        assert process.stdout is not None
-        shown = ""
-        while "   [1] bees.md:1-3\n" not in shown:
-            line = process.stdout.readline()
-            assert line, shown
-            shown += line
-        assert shown.count("They keep warm.") == 1
-        process.send_signal(signal.SIGINT)
-        rest, said = process.communicate(timeout=60)
+        ) as process:
+            shown = read_until(process, "   [1] bees.md:1-3\n")
+            assert shown.count("They keep warm.") == 1
+            process.send_signal(signal.SIGINT)
+            rest, said = process.communicate(timeout=60)
     assert (process.returncode, rest) == (130, "")
     *_, cost, interrupted = said.splitlines()
     assert " tokens read, about " in cost
@@ -215,31 +209,20 @@ def test_a_claim_is_shown_while_the_model_still_writes_and_ctrl_c_keeps_it(bees:
 def test_a_server_that_is_killed_in_the_middle_ends_the_answer(bees: Path) -> None:
     """What was verified stays; the exit code is that of a server out of reach."""
     script = Path(__file__).parents[2] / "scripts" / "fake_mistral"
-    command = [sys.executable, str(script), "--chat-pause", "0.05", "--chat", "letters"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as server:
-        assert server.stdout is not None
-        own = dict(
-            server.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(2)
-        )
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "semsearch", "ask", "honey bees; bread dough"),
-                *("--model", MODEL, "--min-relevance", "0"),
-            ],
+    stand_in = [sys.executable, script, "--chat-pause", "0.05", "--chat", "letters"]
+    asking = [sys.executable, "-m", "semsearch", "ask", "honey bees; bread dough", "--model", MODEL]
+    with started(stand_in) as server:
+        printed = read_until(server, "MISTRAL_API_KEY=").splitlines()
+        own = dict(line.removeprefix("export ").split("=", 1) for line in printed)
+        with started(
+            [*asking, "--min-relevance", "0"],
             cwd=bees,
             env={**os.environ, **own},
-            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
-        assert process.stdout is not None
-        shown = ""
-        while "   [1] " not in shown:
-            line = process.stdout.readline()
-            assert line, shown
-            shown += line
-        server.kill()
-        _, said = process.communicate(timeout=60)
+        ) as process:
+            read_until(process, "   [1] ")
+            server.kill()
+            _, said = process.communicate(timeout=60)
     assert process.returncode == 75
     assert "semsearch: the answer is cut: " in said
 

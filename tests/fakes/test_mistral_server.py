@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import requests
 
+from fakes.child_process import started
 from fakes.mistral_server import (
     FAULT_NAMES,
     KEY,
@@ -256,7 +257,7 @@ def test_vectors_of_the_pool_are_as_good_as_others() -> None:
 def test_the_script_says_where_it_is_and_what_it_received() -> None:
     """The script prints two lines at the start, the ledger after a signal, and exits with 0."""
     command = [sys.executable, str(SCRIPT), "--faults", "500,429"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with started(command) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip().removeprefix("export MISTRAL_BASE_URL=")
         assert process.stdout.readline() == f"export MISTRAL_API_KEY={KEY}\n"
@@ -265,6 +266,7 @@ def test_the_script_says_where_it_is_and_what_it_received() -> None:
         (closed,) = requests.get(f"{url}/stand-in/requests", timeout=5).json()
         process.send_signal(signal.SIGTERM)
         assert "requests                    1\n" in process.stdout.read()
+        process.wait(timeout=20)
     assert (ledger["requests"], ledger["outcomes"], process.returncode) == (1, {"500": 1}, 0)
     assert (closed["texts"], closed["outcome"]) == (0, "500")
 

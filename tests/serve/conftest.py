@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import semsearch
+from fakes.browser import headless_chromium
 from fakes.embedder import WordEmbedder
 from fakes.index_runs import index
 from fakes.web_server import Web, web_server
@@ -75,21 +76,13 @@ def guarded(shelf: Path) -> Iterator[Web]:
 SAMPLES = Path(__file__).parent.parent.parent / "sample_corpus"
 NAMES = ("work/rental-agreement.pdf", "kitchen/sourdough.md", "sea/tides.html", "sea/knots.md")
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium. While it is there, no other event loop can run in this thread."""
-    program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("there is no Chromium here")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with headless_chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")

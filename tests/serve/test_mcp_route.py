@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from fakes.mcp_conversation import Conversation
 from fakes.web_server import TOKEN, Reply, Web
 from semsearch.mcp.library import Library
 from semsearch.serve.mcp_route import McpRoute
@@ -55,39 +56,22 @@ def test_the_official_client_finds_reads_and_hears_of_progress(
     guarded: Web, mode: Any, version: str
 ) -> None:
     """In both eras, with the token as its header."""
-    told: list[float] = []
+    conversation = Conversation(version)
 
-    async def hear(step: float, _steps: float | None, _text: str | None) -> None:
-        told.append(step)
-
-    async def ask() -> list[Any]:
+    async def ask() -> None:
         headers = {"Authorization": f"Bearer {TOKEN}"}
         async with httpx2.AsyncClient(headers=headers) as http:
             transport = streamable_http_client(f"{guarded.address}mcp", http_client=http)
             async with Client(transport, mode=mode) as client:
-                assert client.protocol_version == version
-                assert client.instructions is not None
-                assert "has 4 documents" in client.instructions
-                tools = (await client.list_tools()).tools
-                assert [tool.name for tool in tools] == ["search", "read", "status"]
+                await conversation.hold(client, "honey bees keep warm")
                 asked = {"question": "honey bees keep warm"}
                 several = await asyncio.gather(
                     *(client.call_tool("search", asked) for _ in range(5))
                 )
                 assert len({one.content[0].text for one in several}) == 1
-                return [
-                    await client.call_tool("search", asked, progress_callback=hear),
-                    await client.call_tool("read", {"citation": "bees.md"}),
-                    await client.call_tool("status", {}),
-                    await client.call_tool("search", {"question": "bees", "path": "*.md"}),
-                ]
 
-    found, read, status, wrong = asyncio.run(ask())
-    assert "bees.md:" in found.content[0].text
-    assert "Honey bees keep warm." in read.content[0].text
-    assert "4 documents" in status.content[0].text
-    assert [one.is_error for one in (found, read, status, wrong)] == [False, False, False, True]
-    assert told == [1, 2, 3]
+    asyncio.run(ask())
+    conversation.check()
 
 
 def test_progress_comes_as_events_where_it_is_asked_for(guarded: Web) -> None:

@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from insights.subjects import write_subjects
 from PIL import Image
 
 import semsearch
+from fakes.browser import headless_chromium
 from fakes.embedder import WordEmbedder
 from semsearch.cli.render.map_picture import map_picture
 from semsearch.documents.passage import Location
@@ -39,7 +39,6 @@ POINTS = (
     Point(Location("sea/tides.md", (1, 2), None, ()), "The moon pulls.", 1, 0.9, 0.8),
     Point(Location(f"odd/{HOSTILE}.md", None, (4, 4), (HOSTILE,)), HOSTILE, -1, 0.5, 0.5),
 )
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def made(
@@ -70,15 +69,8 @@ def test_a_map_in_the_folder_is_no_document_of_it() -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium."""
-    program = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip("there is no Chromium here")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with headless_chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture
