@@ -9,6 +9,9 @@
     ├── IndexLocked                  11   another process is writing to the index
     ├── StorageFailed                74   the disk reported an error
     │   └── DiskFull                 28   no space left on the disk
+    ├── EngineError                   2   a collection on an engine cannot be read or written
+    │   ├── EngineRefused             2   the engine refuses what it is asked for
+    │   └── EngineUnreachable        75   no answer of the engine in time
     ├── TooLittle                     2   too few documents for this command
     ├── RunDeclined                   2   the user declined the plan
     ├── ApprovalMissing              16   the folder's settings cost money, nobody can be asked
@@ -171,6 +174,20 @@ class DiskFull(StorageFailed):
     """The disk has no space for a file."""
 
     exit_code: ClassVar[int] = ExitCode.DISK_FULL
+
+
+class EngineError(SemsearchError):
+    """A collection on an engine (PostgreSQL, Milvus) cannot be read or written."""
+
+
+class EngineRefused(EngineError):
+    """The engine refuses a request: a right that is missing, a wrong version, a full disk."""
+
+
+class EngineUnreachable(EngineError):
+    """There is no answer of the engine in time, also after connecting again."""
+
+    exit_code: ClassVar[int] = ExitCode.UNAVAILABLE
 
 
 class TooLittle(SemsearchError):

@@ -1,0 +1,1 @@
+"""A collection: what several indexes publish on an engine, and readers elsewhere search."""
