@@ -56,14 +56,17 @@ class Index:
 
         ``folder`` is the corpus: a path, or a name from the settings. ``index`` is the index
         directory, ``FOLDER/.semsearch`` when not given. Without both it is the nearest index upward
-        from the current directory. ``settings`` replace settings files and environment.
+        from the current directory. Either may be the URI of a collection, which is only searched.
+        ``settings`` replace settings files and environment.
         """
         self.folder = folder  # as given: "./notes" is a path, "notes" may be a name
         self.index = index
         self.settings = settings
 
     def __repr__(self) -> str:
-        return f"Index({str(self._place) if self._place else ''!r})"
+        from semsearch.store.collection.uri import shown_place
+
+        return f"Index({shown_place(self._place) if self._place else ''!r})"
 
     @classmethod
     def find(cls, start: "str | Path | None" = None) -> "Index":

@@ -12,6 +12,7 @@
     ├── EngineError                   2   a collection on an engine cannot be read or written
     │   ├── EngineRefused             2   the engine refuses what it is asked for
     │   └── EngineUnreachable        75   no answer of the engine in time
+    ├── FilesElsewhere                2   a collection has no folder, index or file on this machine
     ├── TooLittle                     2   too few documents for this command
     ├── RunDeclined                   2   the user declined the plan
     ├── ApprovalMissing              16   the folder's settings cost money, nobody can be asked
@@ -188,6 +189,10 @@ class EngineUnreachable(EngineError):
     """There is no answer of the engine in time, also after connecting again."""
 
     exit_code: ClassVar[int] = ExitCode.UNAVAILABLE
+
+
+class FilesElsewhere(SemsearchError):
+    """A collection was named for what needs the folder, the index or a file of a source."""
 
 
 class TooLittle(SemsearchError):

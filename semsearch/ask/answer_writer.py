@@ -229,7 +229,7 @@ class AnswerWriter:
 
 
 def _shown(hit: "Hit") -> ShownPassage:
-    return ShownPassage(hit.rank, hit.location, hit.text, hit.ranked.parts, hit.index)
+    return ShownPassage(hit.rank, hit.location, hit.text, hit.ranked.parts, hit.origin)
 
 
 def usd_of_answer(amount: float) -> str:

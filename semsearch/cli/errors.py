@@ -12,6 +12,7 @@ from semsearch.cli.render.terminal import drop, say, show_log
 from semsearch.cli.usage import usage_text
 from semsearch.errors import ExitCode, SemsearchError, Terminated, TimedOut
 from semsearch.settings.environment import debug_wanted
+from semsearch.settings.secrets import without_passwords
 
 FOUND: Final = ExitCode.DONE
 NOTHING_FOUND: Final = ExitCode.NOTHING_FOUND
@@ -73,7 +74,7 @@ def run(app: Callable[..., object]) -> int:
         if explain is None:
             raise
         path = getattr(getattr(error, "ctx", None), "command_path", _command(sys.argv[1:]))
-        message = usage_text(str(explain()), error, sys.argv[1:])
+        message = without_passwords(usage_text(str(explain()), error, sys.argv[1:]))
         if "\n" in message:  # without arguments the message is the help
             print(message, file=sys.stderr)
         else:
@@ -128,12 +129,13 @@ def failure(error: Exception, *, keeps: bool) -> tuple[str, int]:
     ``SEMSEARCH_DEBUG`` is set.
     """
     if isinstance(error, SemsearchError):
-        return str(error), error.exit_code
+        return without_passwords(str(error)), error.exit_code
     if isinstance(error, OSError):
         drop(sys.stdout)
         kept = "nothing that was embedded is lost, " if keeps else ""
-        return f"{error}; {kept}mend it and run this again", WRONG
+        return f"{without_passwords(str(error))}; {kept}mend it and run this again", WRONG
     if debug_wanted():
         raise error
-    told = f"unexpected {type(error).__name__}: {error}; this is a fault of semsearch,"
+    said = without_passwords(str(error))
+    told = f"unexpected {type(error).__name__}: {said}; this is a fault of semsearch,"
     return f"{told} SEMSEARCH_DEBUG=1 shows where", WRONG

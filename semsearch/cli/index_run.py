@@ -13,6 +13,7 @@ from semsearch.cli.news_channels import Stdout, channels
 from semsearch.cli.render.terminal import say, to_json
 from semsearch.errors import ExitCode
 from semsearch.indexer.options import RunHooks, RunOptions, agreed
+from semsearch.settings.secrets import without_passwords
 
 if TYPE_CHECKING:
     from semsearch.cli.render.progress import Bar
@@ -131,8 +132,9 @@ class ShownRun:
         from semsearch.cli.render.run_log import RunLog  # here: few runs have a log
 
         log = RunLog(self.log_name)
-        where = None if self.folder is None else str(self.folder.absolute())
-        log.write("begin", command=self.command, folder=where, index=index)
+        where = None if self.folder is None else without_passwords(str(self.folder.absolute()))
+        told = None if index is None else without_passwords(index)
+        log.write("begin", command=self.command, folder=where, index=told)
         try:
             yield log
         except (Exception, KeyboardInterrupt) as error:

@@ -53,6 +53,8 @@ def _open(answer: "Answer | JointAnswer", rank: int) -> None:
     hit = next((hit for hit in answer.hits if hit.rank == rank), None)
     if hit is None:
         raise SettingsError(f"the last answer has {counted(len(answer.hits), 'hit')}")
+    if hit.source is not None:
+        raise hit.source.no_file(hit.location.path)
     say(f"semsearch: opening {hit_citation(hit)}")
     launch(corpus_of(answer, hit), hit.location, load_settings())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semsearch.cli.render.terminal import say
-from semsearch.errors import SemsearchError, SettingsError
+from semsearch.errors import FilesElsewhere, SemsearchError, SettingsError
 
 if TYPE_CHECKING:
     from semsearch.query.federated import JointAnswer, JointSearcher
@@ -115,7 +115,10 @@ def _lines(name: str) -> Iterator[str]:
 
 
 def refresh_first(index: str | None, embedder: str | None, *, quiet: bool) -> None:
-    """Bring the index up to date; a failure is said on stderr, and the question still asked."""
+    """Bring the index up to date; a failure is said on stderr, and the question still asked.
+
+    A collection raises ``FilesElsewhere``: it is brought up to date where its folder is.
+    """
     from semsearch.cli.render.refresh import refresh_text
     from semsearch.indexer.refresh import (
         refresh,  # here: other questions do not wait for the readers
@@ -123,6 +126,8 @@ def refresh_first(index: str | None, embedder: str | None, *, quiet: bool) -> No
 
     try:
         told = refresh_text(refresh(index, embedder=embedder))
+    except FilesElsewhere:
+        raise
     except SemsearchError as error:
         told = f"not brought up to date first: {error}"
     if told is not None and not quiet:
@@ -135,6 +140,8 @@ def surroundings_of(context: int) -> "Callable[[Hit, Answer | JointAnswer], Show
     def surroundings(hit: "Hit", answer: "Answer | JointAnswer") -> "Shown":
         from semsearch.query.passage_context import show  # here: few queries want it
 
+        if hit.source is not None:
+            raise hit.source.no_file(hit.location.path)
         return show(hit.digest, context=context, index=answer.index_of(hit))
 
     return surroundings

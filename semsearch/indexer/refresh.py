@@ -11,6 +11,8 @@ from semsearch.indexer.run import run_index
 from semsearch.indexer.target import Target
 from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
+from semsearch.settings.sources import run_settings
+from semsearch.store.locate import refuse_collection_of
 from semsearch.store.maintenance.status import status
 
 _FILES: Final = 200  # changed files
@@ -44,9 +46,10 @@ def refresh(
 ) -> Refresh:
     """Bring the index up to date, if at most 200 files have changed and 200 texts are new.
 
-    ``where`` is the index as for ``search``. The price must be known and at most one cent. Raises
-    ``SemsearchError``.
+    ``where`` is the index as for ``search``, and no collection. The price must be known and at most
+    one cent. Raises ``SemsearchError``.
     """
+    refuse_collection_of(run_settings(settings, index=where))
     found = status(where, settings=settings)
     if found.changes is None:
         return Refresh(reason=f"the folder {found.corpus} is not there")

@@ -28,7 +28,14 @@ from semsearch.settings.schema import DEFAULT_CONTEXT, Settings
 from semsearch.settings.sources import CallSettings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.safe_files import require_safe_files
-from semsearch.store.locate import find_index, index_to_write, is_name, is_named, named_place
+from semsearch.store.locate import (
+    find_index,
+    index_to_write,
+    is_name,
+    is_named,
+    named_place,
+    refuse_collection,
+)
 from semsearch.store.notes.tuned_settings import OwnSettings, own_settings
 from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
 from semsearch.store.record.chunking_profile import ChunkingProfile
@@ -237,6 +244,8 @@ def refuse_no_documents(corpus: Path, found: Sequence[Found | Unlistable]) -> No
 def _located(target: Target, settings: Settings) -> tuple[Path, IndexDirectory]:
     """Folder and index: those named, else those found from the current directory."""
     folder = target.folder
+    if folder is not None:
+        refuse_collection(folder)
     if folder is not None and settings.index is None and is_name(folder, settings):
         folder, settings = None, replace(settings, index=str(folder))
     if folder is not None:

@@ -1,7 +1,7 @@
 """The indexes that an assistant may ask: opened when the first question comes, then kept open."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from semsearch.query.hits import Answer
     from semsearch.query.options import SearchOptions
     from semsearch.query.passage_context import Shown
+    from semsearch.query.searchable import OpenRecords, Result, Searchable
     from semsearch.query.searcher import Searcher
+    from semsearch.query.source import Source
     from semsearch.store.maintenance.outline import Outline
     from semsearch.store.maintenance.status import Status
 
@@ -27,7 +29,9 @@ class Library:
     def __init__(
         self, index: str | None, names: Sequence[str] | None, *, embedder: str | None = None
     ) -> None:
-        """``index`` is a folder, a name or None for the nearest upward; ``names`` are several.
+        """``index`` is a folder, a collection, a name or None for the nearest index upward.
+
+        ``names`` are several.
 
         Nothing is opened, and nothing need exist.
         """
@@ -78,12 +82,26 @@ class Library:
         name = ""
         if self.names:
             name, colon, citation = citation.partition(": ")
+            if name not in self._indexes:  # behind the index there may be the source
+                name = name.partition("/")[0]
             if not colon or name not in self._indexes:
                 raise SettingsError(
                     "put the name of the index before the citation, as search gives it:"
                     f" {self.names[0]}: notes.md:12-14; there are {', '.join(self.names)}"
                 )
-        return self._index(name).show(citation, context=context)
+        return self.shown(name, citation, context)
+
+    def shown(self, name: str, citation: str, context: int) -> "Shown":
+        """The rows at a citation in an index, and ``context`` rows on each side.
+
+        Of a collection they are the passages there as they were published, and no others. Raises
+        ``SemsearchError``.
+        """
+        if (collection := self._collection(self._known(name))) is None:
+            return self._index(name).show(citation, context=context)
+        from semsearch.query.collection_contents import published_place
+
+        return collection.read(lambda opened: published_place(citation, opened))
 
     def like(self, citation: str, options: "SearchOptions", name: str = "") -> "Answer":
         """Passages similar to those that a citation names, of one index.
@@ -104,7 +122,38 @@ class Library:
         """An index in short; quicker than ``status``. Raises ``SemsearchError``."""
         from semsearch.store.maintenance.outline import outline
 
-        return outline(self._indexes[self._known(name)])
+        if (collection := self._collection(self._known(name))) is None:
+            return outline(self._indexes[name])
+        from semsearch.query.collection_contents import collection_outline
+
+        return collection.read_records(collection_outline)
+
+    def sources(self, name: str = "") -> "tuple[Source, ...]":
+        """The sources of a collection; none of an index. Raises ``SemsearchError``."""
+        collection = self._collection(self._known(name))
+        return () if collection is None else collection.read(lambda opened: opened.sources)
+
+    def read_records(self, name: str, ask: "Callable[[OpenRecords], Result]") -> "Result":
+        """What a function makes of the records of an index; raises ``SemsearchError``."""
+        if (collection := self._collection(self._known(name))) is not None:
+            return collection.read_records(ask)
+        from semsearch.settings.sources import run_settings
+        from semsearch.store.locate import find_index
+        from semsearch.store.snapshot import open_snapshot
+
+        directory = find_index(run_settings(None, index=self._indexes[name]))
+        with open_snapshot(directory, partial=True) as snapshot:
+            return ask(snapshot)
+
+    def refuse_file(self, name: str, path: str) -> None:
+        """Raise ``FilesElsewhere`` for a file of a collection, with the machine that has it."""
+        if (collection := self._collection(self._known(name))) is None:
+            return
+        from semsearch.query.collection_contents import source_at
+
+        source, path = collection.read(lambda opened: source_at(path, opened))
+        if source is not None:
+            raise source.no_file(path)
 
     def asks_a_server(self) -> bool:
         """Whether a question leaves this machine, to be embedded; False where that is not known."""
@@ -129,6 +178,15 @@ class Library:
         from semsearch.api import Index  # here: as above
 
         return Index(index=self._indexes[name])
+
+    def _collection(self, name: str) -> "Searchable | None":
+        """The collection of that name, open; None of an index."""
+        from semsearch.settings.sources import run_settings
+        from semsearch.store.locate import named_collection
+
+        if named_collection(run_settings(None, index=self._indexes[name])) is None:
+            return None
+        return self._searcher(name).open_index
 
     def _known(self, name: str) -> str:
         if name not in self._indexes:

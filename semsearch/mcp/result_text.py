@@ -10,6 +10,7 @@ from semsearch.documents.text.printable import printable, printable_line, printa
 from semsearch.query.citation import Standing
 from semsearch.query.citation_text import citation
 from semsearch.query.relevance import in_words
+from semsearch.query.source import files_are_elsewhere
 from semsearch.settings.amounts import counted
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from semsearch.query.federated import Failure, JointAnswer
     from semsearch.query.hits import Answer, Hit
     from semsearch.query.passage_context import Row, Shown
+    from semsearch.query.source import Source
+    from semsearch.store.maintenance.outline import Outline
     from semsearch.store.maintenance.status import Status
 
 # Characters. Clients warn at 10,000 tokens and cut at 25,000; a token is two characters or more.
@@ -30,6 +33,8 @@ _NAMED: Final = 20  # files left out that are named
 def answer_text(answer: "Answer | JointAnswer") -> str:
     """The passages with their citations, best first, and what there is to know about them."""
     notes = [f"Note: {_short(notice)}" for notice in answer.notices]
+    if (told := files_are_elsewhere(answer.sources)) is not None:
+        notes.append(f"Note: {_short(told)}; read gives passages as they were published.")
     notes += [f"Note: {f.name} was not asked: {_short(str(f.error))}" for f in _failures(answer)]
     if not answer.hits:
         return "\n".join([_nothing(answer), *notes])
@@ -67,7 +72,7 @@ def _hit_text(hit: "Hit", most: int) -> str:
 def hit_citation(hit: "Hit") -> str:
     """The citation of a hit, as ``read`` takes it."""
     cited = citation(hit.location)
-    return cited if hit.index is None else f"{printable_line(hit.index)}: {cited}"
+    return cited if hit.origin is None else f"{printable_line(hit.origin)}: {cited}"
 
 
 def _standing_text(standing: Standing, now: "Location") -> str:
@@ -98,6 +103,8 @@ def shown_text(shown: "Shown", name: str = "") -> str:
     head = cited
     if shown.standing is Standing.MOVED:
         head += " (the text has moved here since it was indexed)"
+    if shown.source is not None:
+        head += f" (as published on {shown.source.published:%Y-%m-%d} from {shown.source.place})"
     rows, used = [head], 0
     for at, row in enumerate(shown.rows):
         line = f"{_label(row)}> {printable_line(row.text)}"
@@ -164,6 +171,23 @@ def status_text(status: "Status", name: str = "") -> str:
         if (more := len(status.left_out) - _NAMED) > 0:
             rows.append(f"- and {more} more")
     return "\n".join(rows)
+
+
+def collection_text(outline: "Outline", sources: "Sequence[Source]", name: str = "") -> str:
+    """What a collection holds, of which folders, and since when."""
+    head = f"{printable_line(name)}: " if name else ""
+    return "\n".join(
+        [
+            f"{head}a collection of {counted(outline.documents, 'document')},"
+            f" {counted(outline.passages, 'passage')}, embedded by"
+            f" {printable_line(outline.embedder)}:",
+            *(
+                f"- {printable_line(one.name)}: {counted(one.documents, 'document')} of"
+                f" {printable_line(one.place)}, published {one.published:%Y-%m-%d %H:%M}"
+                for one in sources
+            ),
+        ]
+    )
 
 
 def _age(status: "Status") -> str:

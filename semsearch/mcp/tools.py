@@ -126,7 +126,8 @@ def tools_of(library: Library) -> list[LibraryTool]:
             "read",
             "Read a document",
             "Read a document of the index around a citation, as the file is now, to see more than"
-            " the passage that search found, or to check a quotation.",
+            " the passage that search found, or to check a quotation. Of a collection, whose files"
+            " are on other machines, the passages there are read as they were published.",
             (_CITATION, _CONTEXT),
             lambda given, tell: _read(library, given, tell),
         ),
@@ -179,13 +180,17 @@ def _read(library: Library, given: dict[str, Any], tell: Progress) -> str:
 
 
 def _status(library: Library, given: dict[str, Any], tell: Progress) -> str:
-    from semsearch.mcp.result_text import status_text  # here: as above
+    from semsearch.mcp.result_text import collection_text, status_text  # here: as above
 
     names = given.get("indexes") or library.names or ("",)
     told = []
     for step, name in enumerate(names, start=1):
         try:
-            told.append(status_text(library.status(name), name))
+            sources = library.sources(name)
+            if sources:
+                told.append(collection_text(library.outline(name), sources, name))
+            else:
+                told.append(status_text(library.status(name), name))
         except SemsearchError as error:
             if len(names) == 1:
                 raise

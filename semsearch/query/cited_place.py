@@ -11,6 +11,7 @@ from semsearch.query.letter_forms import composed
 from semsearch.store.record.passages import StoredPassage
 
 if TYPE_CHECKING:
+    from semsearch.embedders.vectors import Vectors
     from semsearch.store.protocol import Records
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
@@ -43,6 +44,16 @@ def cited_passages(what: str, snapshot: "Records") -> list[StoredPassage]:
         if _overlap(passage.location.lines, location.lines)
         and _overlap(passage.location.pages, location.pages)
     ]
+
+
+def cited_vectors(what: str, snapshot: "Records") -> "tuple[list[StoredPassage], Vectors]":
+    """The passages at the place a citation names, and the vectors of those that have one.
+
+    Raises ``SettingsError``.
+    """
+    passages = cited_passages(what, snapshot)
+    texts = [passage.text for passage in passages]
+    return passages, snapshot.view.vectors.of_texts(snapshot.generation.embedder, texts)[1]
 
 
 def _passages_in(document: int, snapshot: "Records") -> list[StoredPassage]:

@@ -9,14 +9,14 @@ import numpy as np
 from semsearch.embedders.vectors import Vectors
 from semsearch.query.ranked import Ranked
 from semsearch.store.notes.cosine_baseline import CosineBaseline
-from semsearch.store.snapshot import Snapshot
+from semsearch.store.protocol import Records
 
 _DENSE: Final = 6.0  # deviations above the mean cosine: the top candidates are all alike
 _RELEVANCE_SHARE: Final = 0.7  # of the marginal relevance; the rest is the distance to better hits
 
 
 def diversified(
-    ranked: Iterable[Ranked], background: CosineBaseline, snapshot: Snapshot, limit: int
+    ranked: Iterable[Ranked], background: CosineBaseline, snapshot: Records, limit: int
 ) -> Iterator[Ranked]:
     """Diversify the top ``2 * limit`` candidates when they are all alike; else keep the order."""
     left = iter(ranked)
@@ -31,7 +31,7 @@ def diversified(
     yield from left
 
 
-def _vectors_of(ranked: Sequence[Ranked], snapshot: Snapshot) -> Vectors | None:
+def _vectors_of(ranked: Sequence[Ranked], snapshot: Records) -> Vectors | None:
     """The passages' vectors (n, dimension), in their order; None if one has no vector."""
     texts = [candidate.passage.text for candidate in ranked]
     ids, vectors = snapshot.view.vectors.of_texts(snapshot.generation.embedder, texts)

@@ -21,6 +21,7 @@ from semsearch.query.parser import Question, parse_question
 from semsearch.query.rerankers.reranker import Reranker
 from semsearch.query.scoring import Mode
 from semsearch.query.searcher import Searcher
+from semsearch.query.source import Source
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
 
@@ -64,6 +65,11 @@ class JointAnswer:
         )
 
     @property
+    def sources(self) -> tuple[Source, ...]:
+        """The sources of the collections that have answered."""
+        return tuple(source for answer in self.answers.values() for source in answer.sources)
+
+    @property
     def paths(self) -> list[str]:
         """The absolute paths of the hits and their copies, best first, distinct."""
         return list(
@@ -74,7 +80,7 @@ class JointAnswer:
             )
         )
 
-    def index_of(self, hit: Hit) -> Path:
+    def index_of(self, hit: Hit) -> Path | str:
         """The index of a hit."""
         return self._answer_of(hit).index
 
@@ -84,7 +90,7 @@ class JointAnswer:
 
     def corpus_of(self, hit: Hit) -> Path:
         """The folder that the index of a hit is of."""
-        return self._answer_of(hit).corpus
+        return self._answer_of(hit).corpus_of(hit)
 
     def _answer_of(self, hit: Hit) -> Answer:
         assert hit.index is not None  # every hit of a joint answer has it
@@ -225,7 +231,7 @@ def joined(
     hits = [replace(hit, index=name) for name, answer in answers.items() for hit in answer.hits]
     hits.sort(key=lambda hit: _worth(hit, is_reranked=is_reranked), reverse=True)
     places = {
-        (hit.digest, answers[str(hit.index)].corpus / hit.location.path): hit
+        (hit.digest, answers[str(hit.index)].corpus_of(hit) / hit.location.path): hit
         for hit in reversed(hits)
     }
     distinct = set(map(id, places.values()))

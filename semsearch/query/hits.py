@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.documents.passage import Location
 from semsearch.query.citation import Checked
@@ -12,6 +12,9 @@ from semsearch.query.relevance import DEFAULT_MIN_RELEVANCE
 from semsearch.query.scoring import Mode, Signals
 from semsearch.store.completeness import Completeness
 
+if TYPE_CHECKING:
+    from semsearch.query.source import Source
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -19,7 +22,8 @@ class Hit:
 
     ``rank`` counts from 1. ``marked`` is the span of the best sentence in ``text``, [start, end) in
     characters, if it was asked for. ``checked`` says whether the file still has the text there.
-    ``index`` is the name of the hit's index, if several were searched.
+    ``index`` is the name of the hit's index, if several were searched; ``source`` that of a
+    collection which its document is of.
     """
 
     rank: int
@@ -27,6 +31,16 @@ class Hit:
     marked: tuple[int, int] | None = None
     checked: Checked | None = None
     index: str | None = None
+    source: "Source | None" = None
+
+    @property
+    def origin(self) -> str | None:
+        """What a person needs before the citation: index, source or both; None for neither.
+
+        The source is told where several of a collection were asked.
+        """
+        source = None if self.source is None or self.source.is_only else self.source.name
+        return "/".join(name for name in (self.index, source) if name is not None) or None
 
     @property
     def score(self) -> float:
@@ -75,6 +89,7 @@ class Hit:
             "score": self.score,
             "relevance": self.relevance,
             **({} if self.index is None else {"index": self.index}),
+            **({} if self.source is None else {"source": self.source.name}),
             **self.location.to_dict(),
             "text": self.text,
             "digest": self.digest,
@@ -92,10 +107,12 @@ class Answer:
     When no passage was relevant enough there are no hits, and ``closest`` is the best miss.
     ``notices`` are lines for a person. ``reranker`` is the URI of the reranker that ordered the
     hits, if any did. ``completeness`` is set while some passages of the index have no vector.
+    Of a collection ``index`` is the URI, without a password, ``corpus`` the folder of its first
+    source on the machine that published, and ``sources`` are those that were asked.
     """
 
     query: str
-    index: Path
+    index: Path | str
     corpus: Path
     generation: int
     embedder: str
@@ -105,6 +122,7 @@ class Answer:
     mode: Mode = Mode.HYBRID
     reranker: str | None = None
     completeness: Completeness | None = None
+    sources: "tuple[Source, ...]" = ()
 
     @property
     def paths(self) -> list[str]:
@@ -112,7 +130,11 @@ class Answer:
         places = (place for hit in self.hits for place in (hit.location, *hit.copies))
         return list(dict.fromkeys(place.path for place in places))
 
-    def index_of(self, _hit: Hit) -> Path:
+    def corpus_of(self, hit: Hit) -> Path:
+        """The folder that a hit is of, of a collection on the machine that published."""
+        return self.corpus if hit.source is None else Path(hit.source.folder)
+
+    def index_of(self, _hit: Hit) -> Path | str:
         """The index of a hit."""
         return self.index
 
@@ -137,6 +159,7 @@ class Answer:
             "mode": self.mode.value,
             "reranker": self.reranker,
             "partial": None if self.completeness is None else self.completeness.to_dict(),
+            **({"sources": [one.to_dict() for one in self.sources]} if self.sources else {}),
         }
 
 

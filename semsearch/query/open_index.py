@@ -1,16 +1,21 @@
 """An index that stays open between questions and follows its writer to new generations."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from threading import Lock
 from typing import Final, Protocol
 
 from semsearch.errors import IndexMissing
+from semsearch.query.citation import Checker
 from semsearch.query.filter_cache import FilterCache
+from semsearch.query.searchable import OpenGeneration, OpenRecords, Place, Result
+from semsearch.settings.schema import Settings
+from semsearch.store.completeness import completeness_of
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.loaded_indexes import LoadedIndexes, load_derived, load_newest_derived
 from semsearch.store.record.connection import RecordReader
+from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import Generation
 from semsearch.store.snapshot import Snapshot, open_snapshot
 
@@ -46,7 +51,7 @@ class OpenIndex:
     ) -> None:
         self.directory = directory
         self.swap_seconds = swap_seconds
-        self.filters = FilterCache()
+        self.filters = FilterCache(directory.policy.keywords)
         self._by_words_alone = by_words_alone
         self._lock = Lock()  # for the flag above, what is loaded and what loads
         self._load = load
@@ -54,6 +59,11 @@ class OpenIndex:
         self._loading: Future[LoadedIndexes] | None = None
         self._record = RecordReader(directory.record)
         self._threads = ThreadPoolExecutor(max_workers=1)
+
+    @property
+    def place(self) -> Place:
+        """The directory of the index."""
+        return Place(self.directory.path)
 
     def close(self) -> None:
         """Close the record; waits for a load under way."""
@@ -85,6 +95,22 @@ class OpenIndex:
     def snapshot(self, generation: Generation | None = None) -> AbstractContextManager[Snapshot]:
         """The newest generation, or the given one; raises ``IndexMissing`` if it is not kept."""
         return open_snapshot(self.directory, generation, self._record, partial=True)
+
+    def read_records(self, ask: Callable[[OpenRecords], Result]) -> Result:
+        """What a function makes of the newest generation, whose derived indexes stay unread."""
+        with self.snapshot() as snapshot:
+            return ask(snapshot)
+
+    def read(self, ask: Callable[[OpenGeneration], Result]) -> Result:
+        """What a function makes of the generation that ``opened`` gives."""
+        with self.opened() as (snapshot, derived):
+
+            def checker(documents: Mapping[str, StoredDocument], settings: Settings) -> Checker:
+                chunking = snapshot.generation.chunking
+                return Checker(snapshot.corpus, documents, settings, chunking)
+
+            found = completeness_of(snapshot)
+            return ask(OpenGeneration(snapshot, derived, derived.notices, found, checker))
 
     @contextmanager
     def opened(self) -> Iterator[tuple[Snapshot, LoadedIndexes]]:

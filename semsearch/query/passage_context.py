@@ -1,23 +1,28 @@
 """A cited passage, or lines of a document, with the rows around it, as the file is now."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.document import Document
 from semsearch.documents.passage import Location, ends_of, valid_text
 from semsearch.documents.readers.ocr import what_is_missing
 from semsearch.documents.reason import DocumentUnreadable
-from semsearch.errors import CorpusError, SettingsError
+from semsearch.errors import CorpusError, FilesElsewhere, SettingsError
 from semsearch.query.citation import Checker, Standing
 from semsearch.query.cited_place import cited_place
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
-from semsearch.store.locate import find_index
+from semsearch.store.locate import find_index, named_collection
 from semsearch.store.record.passages import StoredPassage
 from semsearch.store.snapshot import open_snapshot
+
+if TYPE_CHECKING:
+    from semsearch.query.source import Source
+    from semsearch.store.collection.uri import CollectionUri
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +51,15 @@ class Shown:
     """A cited place with the rows around it.
 
     ``location`` is the place now. ``standing`` is None when the citation names no whole passages of
-    the index. There are no rows when the file no longer has the passage.
+    the index. There are no rows when the file no longer has the passage. Of a collection the rows
+    are those of passages, as its ``source`` has published them.
     """
 
     corpus: Path
     location: Location
     standing: Standing | None
     rows: tuple[Row, ...]
+    source: "Source | None" = None
 
     def to_dict(self) -> dict[str, Any]:
         """Location, standing and rows as JSON names and values."""
@@ -60,6 +67,7 @@ class Shown:
             **self.location.to_dict(),
             "standing": None if self.standing is None else self.standing.value,
             "rows": [row.to_dict() for row in self.rows],
+            **({} if self.source is None else {"source": self.source.name}),
         }
 
 
@@ -82,6 +90,8 @@ def show(
         name, colon, cited = what.partition(": ")
         if colon and name in settings.indexes:
             settings, what = replace(settings, index=name), cited
+    if (collection := named_collection(settings)) is not None:
+        raise _no_file(what, collection, settings)
     with open_snapshot(find_index(settings), partial=True) as snapshot:
         location, passages = cited_place(what, snapshot)
         document = snapshot.view.documents.at_path(location.path)
@@ -105,6 +115,18 @@ def show(
             if not rows:
                 _refuse_place_not_in(read, location, checker)
         return Shown(snapshot.corpus, location, standing, rows)
+
+
+def _no_file(what: str, collection: "CollectionUri", settings: Settings) -> FilesElsewhere:
+    """The error for a citation of a collection: where its file is."""
+    # Here: an index has none.
+    from semsearch.query.collection_contents import source_at
+    from semsearch.query.open_collection import open_collection
+
+    with closing(open_collection(collection, settings)) as opened:
+        source, path = opened.read(lambda generation: source_at(what, generation))
+    assert source is not None  # each document of a collection has one
+    return source.no_file(path)
 
 
 def _read(checker: Checker, path: str) -> Document:

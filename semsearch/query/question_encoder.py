@@ -12,15 +12,14 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderMismatch, SettingsError
 from semsearch.query.document_names import Encode
 from semsearch.query.parser import Question
+from semsearch.query.searchable import Place
 from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
-from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.loaded_indexes import LoadedIndexes
-from semsearch.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from semsearch.embedders.cache import OpenEmbedders
     from semsearch.embedders.embedder import Embedder
+    from semsearch.store.protocol import Indexes, Records
 
 _UNLIKE_WEIGHT: Final = 0.5  # of the vector of the text that hits should be unlike
 
@@ -42,7 +41,7 @@ class QuestionEncoder:
 
     def __init__(
         self,
-        directory: IndexDirectory,
+        place: Place,
         uri: str,
         given: "Embedder | None",
         embedders: "OpenEmbedders | None",
@@ -50,7 +49,7 @@ class QuestionEncoder:
     ) -> None:
         """``uri`` names the embedder of the index; ``given`` is used instead of opening it."""
         self.uri = uri
-        self._directory = directory
+        self._place = place
         self._given = given
         self._embedders = embedders
         self._settings = settings
@@ -63,7 +62,7 @@ class QuestionEncoder:
             from semsearch.embedders.registry import choose_uri, remember_named
 
             named = self._given.uri if self._given else choose_uri(self.uri, self._settings).uri
-            _refuse_another(self._directory, self.uri, named)
+            _refuse_another(self._place, self.uri, named)
             remember_named(self._settings)
             self._is_checked = True
 
@@ -123,17 +122,16 @@ class QuestionEncoder:
         return fluency_in(self.embedder, text)
 
     def refuse_other_vectors(
-        self, snapshot: Snapshot, derived: LoadedIndexes, vector: Vectors | None
+        self, snapshot: "Records", derived: "Indexes", vector: Vectors | None
     ) -> None:
         """Raise ``EmbedderMismatch`` if a question's vector does not fit those of a generation."""
         if vector is None:
             return
-        _refuse_another(self._directory, snapshot.generation.embedder.uri, self.uri)
+        _refuse_another(self._place, snapshot.generation.embedder.uri, self.uri)
         if derived.ann is not None and len(vector) != derived.ann.dimension:
             raise EmbedderMismatch(
                 f"{self.uri} now gives vectors of {len(vector)} numbers, the index has"
-                f" {derived.ann.dimension}; run: semsearch rebuild --fresh"
-                f" --index {quote(str(snapshot.directory.path))}"
+                f" {derived.ann.dimension}; {self._place.run('rebuild --fresh')}"
             )
 
 
@@ -159,11 +157,10 @@ def _away(vector: Vectors, unlike: Vectors) -> Vectors:
     return (away / length).astype(np.float32) if length else vector
 
 
-def _refuse_another(directory: IndexDirectory, own: str, uri: str) -> None:
+def _refuse_another(place: Place, own: str, uri: str) -> None:
     """Vectors of another embedder mean nothing in this index."""
     if uri != own:
         raise EmbedderMismatch(
-            f"the index in {directory.path} was built by {own} and cannot be searched by {uri};"
-            f" leave the embedder out, or run: semsearch rebuild --embedder {quote(uri)}"
-            f" --index {quote(str(directory.path))}"
+            f"{place.described} was built by {own} and cannot be searched by {uri};"
+            f" leave the embedder out, or {place.run(f'rebuild --embedder {quote(uri)}')}"
         )

@@ -1,6 +1,6 @@
 """The straight line: question → vector → candidates → ranking → rerank → grouping → hits."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -11,31 +11,37 @@ import numpy as np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import SettingsError
 from semsearch.query.candidates import CandidateQuery, Candidates
-from semsearch.query.citation import Checker
 from semsearch.query.filter import unknown_types
 from semsearch.query.hits import Answer, Hit, relevant_of
-from semsearch.query.open_index import Loader, OpenIndex
+from semsearch.query.open_index import Loader
+from semsearch.query.open_searchable import (
+    embedder_and_settings,
+    hasty,
+    named_reranker,
+    open_searchable,
+)
 from semsearch.query.options import SearchKeywords, SearchOptions, mode_named
 from semsearch.query.page import grouped_page, page_of
 from semsearch.query.parser import Filter, Question, parse_question
 from semsearch.query.question_encoder import EncodedQuestion, QuestionEncoder
 from semsearch.query.ranked import Ranked
 from semsearch.query.scoring import Mode, Weights
+from semsearch.query.searchable import OpenGeneration
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
-from semsearch.store.completeness import completeness_of, notices_of
-from semsearch.store.loaded_indexes import LoadedIndexes, load_newest_derived
-from semsearch.store.locate import find_index
-from semsearch.store.notes.tuned_settings import usable_settings
-from semsearch.store.snapshot import Snapshot, open_snapshot, withheld_notices
+from semsearch.store.completeness import notices_of
+from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.loaded_indexes import load_newest_derived
+from semsearch.store.snapshot import withheld_notices
 
 if TYPE_CHECKING:
     from semsearch.embedders.cache import OpenEmbedders
     from semsearch.embedders.embedder import Embedder
+    from semsearch.query.citation import Checker
     from semsearch.query.rerank import Reranking
     from semsearch.query.rerankers.reranker import Reranker
+    from semsearch.query.source import Source
 
-_RETRY_SECONDS: Final = 10.0  # at the most, for a person who waits for an answer
 _BATCH: Final = 200  # questions that are embedded at once
 
 
@@ -63,10 +69,11 @@ def search(
     that match are searched. The other options of the search are those of ``SearchOptions``; a
     question may hold filters of its own (see ``parse_question``).
 
-    ``index`` is a folder with an index, a name from the settings, or by default the nearest index
-    upward from the current directory. ``embedder`` must be the embedder that built the index.
-    ``reranker`` reads the question with the best candidates and reorders them: a URI, "none", or an
-    object with the members of ``Reranker``; if it fails, a notice of the answer says so.
+    ``index`` is a folder with an index, the URI of a collection, a name from the settings, or by
+    default the nearest index upward from the current directory. ``embedder`` must be the embedder
+    that built the index. ``reranker`` reads the question with the best candidates and reorders
+    them: a URI, "none", or an object with the members of ``Reranker``; if it fails, a notice of the
+    answer says so.
     Raises ``SemsearchError``.
     """
     options = SearchOptions().changed(
@@ -119,39 +126,30 @@ class Searcher:
         named = reranker if isinstance(reranker, str) else None
         given = None if isinstance(reranker, str) else reranker
         self._settings = run_settings(settings, index=index, embedder=embedder, reranker=named)
-        self._reranker = given or self._named_reranker()
-        self.directory = find_index(self._settings)
-        with open_snapshot(self.directory, partial=True) as snapshot:
-            uri = snapshot.generation.embedder.uri
-            tuned, self._notices = usable_settings(snapshot.view, uri)
-        if settings is None and tuned:
-            self._settings = run_settings(
-                None, index=index, embedder=embedder, reranker=named, own=tuned
+        self._reranker = given or named_reranker(self._settings)
+        self.open_index = open_searchable(self._settings, load, by_words_alone=by_words_alone)
+        try:
+            uri, (tuned, self._notices) = self.open_index.read_records(embedder_and_settings)
+            if settings is None and tuned:
+                self._settings = run_settings(
+                    None, index=index, embedder=embedder, reranker=named, own=tuned
+                )
+            self._mode = mode_named(self._settings.mode or Mode.HYBRID)
+            self._weights = Weights.of(self._settings.words_weight)
+            own = None if isinstance(embedder, str) else embedder
+            self._encoder = QuestionEncoder(
+                self.open_index.place, uri, own, embedders, hasty(self._settings)
             )
-        self._mode = mode_named(self._settings.mode or Mode.HYBRID)
-        self._weights = Weights.of(self._settings.words_weight)
-        self._encoder = QuestionEncoder(
-            self.directory,
-            uri,
-            None if isinstance(embedder, str) else embedder,
-            embedders,
-            self._hasty(),
-        )
-        if not by_words_alone:
-            self._encoder.check()
-        self.open_index = OpenIndex(self.directory, by_words_alone=by_words_alone, load=load)
+            if not by_words_alone:
+                self._encoder.check()
+        except BaseException:
+            self.open_index.close()
+            raise
 
-    def _hasty(self) -> Settings:
-        """The settings with fewer seconds of retries."""
-        seconds = min(self._settings.retry_seconds, _RETRY_SECONDS)
-        return replace(self._settings, retry_seconds=seconds)
-
-    def _named_reranker(self) -> "Reranker | None":
-        if self._settings.reranker is None:
-            return None
-        from semsearch.query.rerankers.registry import open_reranker  # here: few have one
-
-        return open_reranker(self._settings.reranker, self._hasty())
+    @property
+    def directory(self) -> IndexDirectory | None:
+        """The directory of the index; None of a collection."""
+        return self.open_index.directory
 
     def __enter__(self) -> "Searcher":
         return self
@@ -201,15 +199,12 @@ class Searcher:
 
         The mode is semantic, and no reranker is asked: there is no question to give it.
         """
-        from semsearch.query.cited_place import (
-            cited_passages,  # here: a question does not wait for it
-        )
+        from semsearch.query.cited_place import cited_vectors  # here: a question does not need it
 
         self.open_index.need_vectors()
-        with self.open_index.snapshot() as snapshot:
-            passages = cited_passages(citation, snapshot)
-            own = snapshot.generation.embedder
-            _, vectors = snapshot.view.vectors.of_texts(own, [passage.text for passage in passages])
+        passages, vectors = self.open_index.read(
+            lambda opened: cited_vectors(citation, opened.records)
+        )
         if not len(vectors):
             raise SettingsError(f"{citation} names no passage of the index that has a vector")
         mean: Vectors = vectors.mean(axis=0)
@@ -234,10 +229,10 @@ class Searcher:
     ) -> Answer:
         if reranking is not None and reranking.has_failed:
             reranking = None
-        with self.open_index.opened() as (snapshot, derived):
-            retrieved = self._retrieved(
-                snapshot, derived, encoded, options, is_reranked=reranking is not None
-            )
+        is_reranked = reranking is not None
+        retrieved = self.open_index.read(
+            lambda opened: self._retrieved(opened, encoded, options, is_reranked=is_reranked)
+        )
         # From here on nothing of the index is open: a reranker may take its time.
         page, answer = retrieved.passages, retrieved.outline
         if reranking is not None:
@@ -251,7 +246,7 @@ class Searcher:
         is_filtered = bool(options.filter or encoded.question.filter)
         relevant = relevant_of(page, options.min_relevance, is_filtered=is_filtered)
         hits = [
-            self._hit(rank, ranked, encoded, retrieved.checker, mark=options.mark)
+            self._hit(rank, ranked, encoded, retrieved, mark=options.mark)
             for rank, ranked in enumerate(relevant or page[:1], start=1)
         ]
         if relevant:
@@ -260,14 +255,14 @@ class Searcher:
 
     def _retrieved(
         self,
-        snapshot: Snapshot,
-        derived: LoadedIndexes,
+        opened: OpenGeneration,
         encoded: EncodedQuestion,
         options: SearchOptions,
         *,
         is_reranked: bool,
     ) -> "_Retrieved":
         """The page of hits from a generation; all candidates if they are to be reranked."""
+        snapshot, derived, place = opened.records, opened.indexes, self.open_index.place
         self._encoder.refuse_other_vectors(snapshot, derived, encoded.vector)
         question, mode = encoded.question, options.mode or self._mode
         wanted = options.filter.and_also(question.filter)
@@ -294,30 +289,37 @@ class Searcher:
         passages = list(ranked) if is_reranked else page_of(ranked, options, candidates.skip_below)
         documents = snapshot.view.documents.by_id({hit.passage.document for hit in passages})
         known = {document.path: document for document in documents.values()}
-        completeness = completeness_of(snapshot)
         outline = Answer(
             query=question.typed,
-            index=self.directory.path,
+            index=place.shown,
             corpus=snapshot.corpus,
             generation=snapshot.generation.number,
             embedder=snapshot.generation.embedder.uri,
             hits=(),
             notices=(
                 *self._notices,
-                *notices_of(completeness, by_meaning_alone=mode is Mode.SEMANTIC),
-                *derived.notices,
+                *notices_of(opened.completeness, by_meaning_alone=mode is Mode.SEMANTIC),
+                *opened.notices,
                 *candidates.notices,
-                *withheld_notices(snapshot),
+                *withheld_notices(snapshot, place.repaired_by),
                 *([types] if types else ()),
             ),
             mode=candidates.mode,
-            completeness=completeness,
+            completeness=opened.completeness,
+            sources=opened.sources,
         )
-        checker = Checker(snapshot.corpus, known, self._settings, snapshot.generation.chunking)
-        return _Retrieved(passages, checker, outline)
+        checker = None if opened.checker is None else opened.checker(known, self._settings)
+        sources = {one: opened.source_of(one) for one in documents} if opened.sources else {}
+        return _Retrieved(passages, checker, sources, outline)
 
     def _hit(
-        self, rank: int, ranked: Ranked, encoded: EncodedQuestion, checker: Checker, *, mark: bool
+        self,
+        rank: int,
+        ranked: Ranked,
+        encoded: EncodedQuestion,
+        found: "_Retrieved",
+        *,
+        mark: bool,
     ) -> Hit:
         marked = None
         if mark:
@@ -330,13 +332,19 @@ class Searcher:
                 {heading for place, _ in ranked.parts for heading in place.headings},
                 None if encoded.vector is None else self._encoder.embedder,
             )
-        return Hit(rank, ranked, marked, checker.check_parts(ranked.parts, ranked.location))
+        checker, source = found.checker, found.sources.get(ranked.passage.document)
+        checked = None if checker is None else checker.check_parts(ranked.parts, ranked.location)
+        return Hit(rank, ranked, marked, checked, source=source)
 
 
 @dataclass(frozen=True, slots=True)
 class _Retrieved:
-    """Ranked passages of a generation, a checker of their citations, an answer without hits."""
+    """Ranked passages of a generation, a checker of their citations, an answer without hits.
+
+    ``checker`` is None where the files are elsewhere; ``sources`` has those of documents, by id.
+    """
 
     passages: Sequence[Ranked]
-    checker: Checker
+    checker: "Checker | None"
+    sources: "Mapping[int, Source | None]"
     outline: Answer

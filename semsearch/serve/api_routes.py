@@ -4,17 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from semsearch.api import Index
 from semsearch.documents.coverage import SEARCHABLE
 from semsearch.errors import SemsearchError
 from semsearch.mcp.library import Library
 from semsearch.mcp.parameters import Parameter
 from semsearch.query.federated import JointAnswer
 from semsearch.query.hits import Answer, Hit
+from semsearch.query.searchable import OpenRecords
 from semsearch.serve.search_request import INDEX, checked_values, search_request
-from semsearch.settings.sources import run_settings
-from semsearch.store.locate import find_index
-from semsearch.store.snapshot import open_snapshot
 
 Values = Sequence[tuple[str, str]]
 
@@ -64,8 +61,8 @@ def _span(hit: Hit) -> list[int] | None:
 def passage(library: Library, values: Values) -> dict[str, Any]:
     """The place that a citation names, with rows around it."""
     given = checked_values(PASSAGE, values)
-    index = library.index(given.get("index", ""))
-    return index.show(given["citation"], context=given.get("context", 3)).to_dict()
+    name = given.get("index", "")
+    return library.shown(name, given["citation"], given.get("context", 3)).to_dict()
 
 
 def status(library: Library, values: Values) -> dict[str, Any]:
@@ -90,14 +87,11 @@ def documents(library: Library, values: Values) -> dict[str, Any]:
     """The documents of an index that can be found, in the order of their paths."""
     given = checked_values(DOCUMENTS, values)
     limit, after = given.get("limit", 100), given.get("after", "")
-    found = _documents(library.index(given.get("index", "")), after)
+    found = library.read_records(given.get("index", ""), lambda one: _documents(one, after))
     return {"documents": found[:limit], "more": len(found) > limit}
 
 
-def _documents(index: Index, after: str) -> list[dict[str, Any]]:
-    settings = run_settings(index.settings, index=index.index or index.folder)
-    with open_snapshot(find_index(settings), partial=True) as snapshot:
-        listed = snapshot.view.documents.unchecked()
+def _documents(records: OpenRecords, after: str) -> list[dict[str, Any]]:
     return [
         {
             "path": one.path,
@@ -106,6 +100,6 @@ def _documents(index: Index, after: str) -> list[dict[str, Any]]:
             "pages": one.pages,
             "coverage": one.coverage.value,
         }
-        for one in listed
+        for one in records.view.documents.unchecked()
         if one.coverage in SEARCHABLE and one.path > after
     ]

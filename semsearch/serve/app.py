@@ -33,7 +33,7 @@ from semsearch.serve.problems import Problem, problem_response
 from semsearch.serve.query_values import query_text, query_values
 from semsearch.serve.search_page import document_values, filter_values, search_values
 from semsearch.serve.search_request import INDEX, checked_values
-from semsearch.serve.stored_files import FILE, file_response, opened_file
+from semsearch.serve.stored_files import FILE, OpenFile, file_response, opened_file
 from semsearch.serve.work_threads import Work, WorkThreads
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -129,7 +129,7 @@ class Application:
         asked = query_text([(INDEX.name, index or None), ("by", by)])
 
         def made() -> Response:
-            corpus = self.facets.of(self.library.index(index)).outline.corpus
+            corpus = self.facets.of(self.library, index).outline.corpus
             return self.pages.html(
                 "map",
                 title="Map",
@@ -157,11 +157,14 @@ class Application:
     async def file(self, request: Request) -> Response:
         """The file of a document, as an attachment."""
         given = checked_values(FILE, query_values(request.scope))
-        index = self.library.index(given.get(INDEX.name, ""))
-        opened = await self.threads.run(
-            request, Work.READ, lambda: opened_file(index, given["path"])
-        )
-        return file_response(opened, request.headers.get("range"))
+        name, path = given.get(INDEX.name, ""), given["path"]
+
+        def opened() -> OpenFile:
+            self.library.refuse_file(name, path)
+            return opened_file(self.library.index(name), path)
+
+        found = await self.threads.run(request, Work.READ, opened)
+        return file_response(found, request.headers.get("range"))
 
     async def openapi(self, _: Request) -> Response:
         """The description of the JSON API."""

@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
-from semsearch.api import Index
 from semsearch.errors import IndexDamaged
-from semsearch.settings.sources import run_settings
-from semsearch.store.locate import find_index
-from semsearch.store.maintenance.outline import Outline, outline
+from semsearch.mcp.library import Library
+from semsearch.query.searchable import OpenRecords
+from semsearch.store.maintenance.outline import Outline
 from semsearch.store.notes.tags import TAGS, tags_of
-from semsearch.store.snapshot import Snapshot, open_snapshot
+from semsearch.store.protocol import Records
 
 _EXAMPLES: Final = 4
 _LOOKED_AT: Final = 400  # passages among which headings are looked for
 _SHORTEST, _LONGEST = 12, 60  # characters of a heading that makes a question
+
+
+_State = tuple[int, datetime, str | None]  # generation, and the note of tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +35,37 @@ class KnownFacets:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[Path, tuple[datetime, str | None, Facets]] = {}
+        self._kept: dict[str, tuple[_State, Facets]] = {}
 
-    def of(self, index: Index) -> Facets:
-        """The facets of the newest generation; raises ``SemsearchError``."""
-        place = index.index or index.folder
-        directory = find_index(run_settings(index.settings, index=place))
-        with open_snapshot(directory, partial=True) as snapshot:
-            kept = self._kept.get(directory.path)
-            state = snapshot.generation.created, _tags_note(snapshot)
-            if kept is None or kept[:2] != state:
-                short = outline(directory.path, settings=index.settings)
-                found = Facets(short, _tags(snapshot), _examples(snapshot))
-                kept = self._kept[directory.path] = (*state, found)
-        return kept[2]
+    def of(self, library: Library, name: str) -> Facets:
+        """The facets of the newest generation of an index; raises ``SemsearchError``."""
+
+        def found(records: OpenRecords) -> Facets:
+            kept = self._kept.get(name)
+            state = records.generation.number, records.generation.created, _tags_note(records)
+            if kept is None or kept[0] != state:
+                facets = Facets(library.outline(name), _tags(records), _examples(records))
+                kept = self._kept[name] = (state, facets)
+            return kept[1]
+
+        return library.read_records(name, found)
 
 
-def _tags_note(snapshot: Snapshot) -> str | None:
+def _tags_note(snapshot: Records) -> str | None:
     try:
         return snapshot.view.note(TAGS)
     except IndexDamaged:
         return None
 
 
-def _tags(snapshot: Snapshot) -> tuple[str, ...]:
+def _tags(snapshot: Records) -> tuple[str, ...]:
     try:
         return tuple(sorted(tags_of(snapshot.view)))
     except IndexDamaged:
         return ()  # a search by tag tells it
 
 
-def _examples(snapshot: Snapshot) -> tuple[str, ...]:
+def _examples(snapshot: Records) -> tuple[str, ...]:
     """Headings of different documents, spread over the index."""
     ids = snapshot.view.texts.ids()
     spread = ids[:: max(1, len(ids) // _LOOKED_AT)].tolist()

@@ -29,12 +29,14 @@ _TOLD: Final = {
 class HitView:
     """A hit as the page shows it.
 
-    ``folder`` and ``name`` are those of the file, ``place`` is where in it; ``copied`` is the
+    ``index`` is the index that was asked, ``origin`` that with the source, for a person. ``folder``
+    and ``name`` are those of the file, ``place`` is where in it; ``copied`` is the
     citation that is copied, ``cited`` the one by which the document is asked for, now.
     """
 
     rank: int
     index: str
+    origin: str
     path: str
     folder: str
     name: str
@@ -60,11 +62,12 @@ def hit_view(hit: Hit) -> HitView:
     return HitView(
         rank=hit.rank,
         index=hit.index or "",
+        origin=hit.origin or "",
         path=hit.location.path,
         folder=folder + slash,
         name=name,
         place=place_in_words(now),
-        copied=f"{printable_line(hit.index)}: {cited}" if hit.index else cited,
+        copied=f"{printable_line(hit.origin)}: {cited}" if hit.origin else cited,
         cited=cited,
         trail=_trail(hit.location.headings),
         pieces=extract(hit.text, start, end),

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from semsearch.errors import (
     CorpusError,
     EmbedderError,
+    FilesElsewhere,
     IndexLocked,
     SemsearchError,
     SettingsError,
@@ -28,6 +29,7 @@ _STATUS: Final = (
     (CorpusError, HTTPStatus.NOT_FOUND),
     (SettingsError, HTTPStatus.BAD_REQUEST),
     (TooLittle, HTTPStatus.CONFLICT),
+    (FilesElsewhere, HTTPStatus.CONFLICT),
     (IndexLocked, HTTPStatus.SERVICE_UNAVAILABLE),
     (EmbedderError, HTTPStatus.BAD_GATEWAY),
 )

@@ -18,6 +18,7 @@ from semsearch.query.citation_text import citation
 from semsearch.query.federated import Failure
 from semsearch.query.hits import Hit
 from semsearch.query.passage_context import Shown
+from semsearch.query.source import files_are_elsewhere
 from semsearch.serve.document_text import AROUND, has_all_rows, shown_rows
 from semsearch.serve.facets import Facets, KnownFacets
 from semsearch.serve.hit_view import HitView, hit_view, place_in_words
@@ -104,7 +105,11 @@ def search_values(library: Library, values: Values) -> dict[str, Any]:
         "answer": answer,
         "hits": [hit_view(hit) for hit in answer.hits],
         "closest": None if answer.closest is None else hit_view(answer.closest),
-        "notices": [printable_line(notice) for notice in answer.notices],
+        "notices": [
+            printable_line(notice)
+            for notice in (*answer.notices, files_are_elsewhere(answer.sources))
+            if notice is not None
+        ],
         "failures": [f"{one.name} was not asked: {one.error}" for one in failures],
     }
 
@@ -115,7 +120,7 @@ def filter_values(library: Library, known_facets: KnownFacets) -> dict[str, Any]
     problems = []
     for name in library.names or ("",):
         try:
-            known[name] = known_facets.of(library.index(name))
+            known[name] = known_facets.of(library, name)
         except SemsearchError as error:
             problems.append(f"{name}: {error}" if name else str(error))
     types = {ending for one in known.values() for ending in one.outline.types if ending}
@@ -149,9 +154,9 @@ def document_values(library: Library, values: Values) -> dict[str, Any]:
     address = Address.of(values)
     wanted = _cited(library, given, address)
     is_whole = given.get("whole", False)
-    index = library.index(wanted.index)
     around = _WHOLE if is_whole else AROUND
-    shown = index.show(wanted.cited, context=around)
+    shown = library.shown(wanted.index, wanted.cited, around)
+    has_file = shown.source is None
     path = shown.location.path
     rows = shown_rows(shown, wanted.sentence)
     return {
@@ -167,19 +172,31 @@ def document_values(library: Library, values: Values) -> dict[str, Any]:
         "rank": given.get("hit", 0),
         "last": wanted.last,
         "rows": rows,
-        "has_all_rows": has_all_rows(shown.rows, around),
+        "has_all_rows": has_file and has_all_rows(shown.rows, around),
         "is_whole": is_whole,
         "is_code": format_of(path) in _CODE,
         "standing": _standing(shown),
         "page": shown.location.pages[0] if shown.location.pages else 0,
         "last_page": shown.location.pages[1] if shown.location.pages else 0,
-        "is_pdf": format_of(path) is Format.PDF,
+        "is_pdf": has_file and format_of(path) is Format.PDF,
         "links": {
-            "file": "/file?" + query_text([("path", path), (INDEX.name, wanted.index or None)]),
+            "file": _file(path, wanted.index) if has_file else "",
             "like": "/?" + query_text([("like", wanted.cited), ("index", wanted.index or None)]),
-            "whole": "/document?" + query_text([*_without(values, "whole", "part"), ("whole", 1)]),
+            "whole": "/document?" + query_text(_whole(values, path, has_file=has_file)),
         },
     }
+
+
+def _file(path: str, index: str) -> str:
+    return "/file?" + query_text([("path", path), (INDEX.name, index or None)])
+
+
+def _whole(values: Values, path: str, *, has_file: bool) -> list[tuple[str, object]]:
+    """The address of all of a document; of a collection by its path: it has no rows around."""
+    if has_file:
+        return [*_without(values, "whole", "part"), ("whole", 1)]
+    kept = _without(values, "whole", "part", "hit", "cite", "sentence")
+    return [*kept, ("cite", path), ("whole", 1)]
 
 
 def _without(values: Values, *names: str) -> list[tuple[str, str]]:
@@ -208,6 +225,9 @@ def _copied(index: str, location: Location) -> str:
 
 
 def _standing(shown: Shown) -> str:
+    if shown.source is not None:
+        published = shown.source.published
+        return f"As published on {published:%Y-%m-%d}; the file is on {shown.source.place}."
     match shown.standing:
         case Standing.MOVED:
             return "The text has moved since it was indexed; this is its place now."

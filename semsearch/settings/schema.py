@@ -58,8 +58,9 @@ class Settings:
     """Every setting with its default."""
 
     embedder: str | None = None
-    index: str | None = None
-    indexes: Mapping[str, str] = field(default_factory=dict)
+    # The address of a collection may hold a password, which no repr is to show.
+    index: str | None = field(default=None, repr=False)
+    indexes: Mapping[str, str] = field(default_factory=dict, repr=False)
     passage_characters: int = 1500
     overlap_characters: int = 150
     context: str | None = None  # a value of ``Context``; None: as in the index

@@ -1,6 +1,7 @@
-"""API keys: never shown, read from private files only."""
+"""API keys and passwords: never shown, read from private files only."""
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,8 @@ from semsearch.safe_open import open_regular
 from semsearch.settings.paths import user_file
 
 LARGEST_FILE: Final = 1_000_000  # bytes
+_IN_ADDRESS: Final = re.compile(r"(\b[A-Za-z][\w+.-]*:/{1,2}[^\s/@:?#]*):[^\s/]*@")
+_AS_PARAMETER: Final = re.compile(r"(?i)\b((?:ssl)?password|token)=[^\s&#]*")
 
 
 class Secret:
@@ -32,6 +35,15 @@ class Secret:
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a secret is not serialised")
+
+
+def without_passwords(text: str) -> str:
+    """A text with *** for each password of an address in it.
+
+    >>> without_passwords("postgresql://ann:secret@db/team does not answer")
+    'postgresql://ann:***@db/team does not answer'
+    """
+    return _AS_PARAMETER.sub(r"\1=***", _IN_ADDRESS.sub(r"\1:***@", text))
 
 
 def is_private(file: BinaryIO) -> bool:

@@ -18,7 +18,14 @@ from semsearch.errors import KeyRefused, SettingsError
 from semsearch.safe_open import open_regular
 from semsearch.settings.paths import expanded, user_file
 from semsearch.settings.schema import VARIABLE_PREFIXES, Settings
-from semsearch.settings.secrets import LARGEST_FILE, Secret, is_private, key_from_file, parsed_key
+from semsearch.settings.secrets import (
+    LARGEST_FILE,
+    Secret,
+    is_private,
+    key_from_file,
+    parsed_key,
+    without_passwords,
+)
 
 PROJECT_FILE: Final = ".semsearch.toml"
 _KEYS: Final = ("mistral", "openai", "rerank")  # settings NAME_api_key
@@ -184,11 +191,22 @@ def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
         raise KeyRefused(
             f"{path} holds an API key and can be read by others; run: chmod 600 {path}"
         )
+    if _names_a_password(table) and not is_for_owner_only:
+        raise KeyRefused(
+            f"{path} holds a password and can be read by others; run: chmod 600 {path}"
+        )
     for name in table:
         if allowed is not None and name not in allowed:
             may = ", ".join(sorted(allowed))
             raise SettingsError(f"{path} may not set '{name}'; a project file may set {may}")
     return {name: _converted(name, value, str(path)) for name, value in table.items()}
+
+
+def _names_a_password(table: Mapping[str, Any]) -> bool:
+    """Whether a table of settings names a collection with the password for it."""
+    named = table.get("indexes")
+    places = [table.get("index"), *(named.values() if isinstance(named, dict) else ())]
+    return any(isinstance(one, str) and without_passwords(one) != one for one in places)
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -226,7 +244,7 @@ def _converted(name: str, value: Any, source: str) -> Any:
         scalar = int if wanted == int | None else float if wanted == float | None else wanted
         return scalar(value)
     except (TypeError, ValueError, OverflowError) as error:
-        shown = "" if wanted == Secret | None else f" {value!r}"
+        shown = "" if wanted == Secret | None else f" {without_passwords(repr(value))}"
         raise SettingsError(f"{source}: '{name}' cannot be{shown}: {error}") from error
 
 

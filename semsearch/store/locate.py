@@ -4,9 +4,15 @@ import os
 from pathlib import Path
 from shlex import quote
 
-from semsearch.errors import CorpusError, IndexMissing, SettingsError
+from semsearch.errors import CorpusError, FilesElsewhere, IndexMissing, SettingsError
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
+from semsearch.store.collection.uri import (
+    CollectionUri,
+    collection_uri,
+    is_collection,
+    shown_place,
+)
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 
 
@@ -15,8 +21,8 @@ def find_index(settings: Settings, start: Path | None = None) -> IndexDirectory:
 
     ``settings.index`` is a ``.semsearch`` directory, the folder that holds it, or a name from
     ``[indexes]`` in the user's settings. ``start`` is the current directory when not given. A
-    ``.semsearch`` without a record is no index. Raises ``IndexMissing``, and ``SettingsError`` for
-    an index that was only found and belongs to another user.
+    ``.semsearch`` without a record is no index. Raises ``IndexMissing``, ``FilesElsewhere`` for a
+    collection, and ``SettingsError`` for an index that was only found and belongs to another user.
     """
     if settings.index is not None:
         return named_index(settings.index, settings)
@@ -53,8 +59,36 @@ def _refuse_another_owner(directory: Path) -> None:
         )
 
 
+def named_collection(settings: Settings) -> CollectionUri | None:
+    """The collection in ``settings.index``, a URI or a name of ``[indexes]``; None for an index.
+
+    Raises ``SettingsError`` for a URI that is none.
+    """
+    place = settings.indexes.get(settings.index or "", settings.index)
+    return collection_uri(place) if place is not None and is_collection(place) else None
+
+
+def refuse_collection(place: str | Path) -> None:
+    """Raise ``FilesElsewhere`` for the URI of a collection, where a path is needed."""
+    if is_collection(place):
+        raise FilesElsewhere(
+            f"{shown_place(place)} is a collection, which is only searched: by query, ask, mcp and"
+            " serve; for all else name the folder, on the machine that has it"
+        )
+
+
+def refuse_collection_of(settings: Settings) -> None:
+    """Raise ``FilesElsewhere`` where the settings name a collection, where an index is needed."""
+    if settings.index is not None:
+        refuse_collection(settings.indexes.get(settings.index, settings.index))
+
+
 def named_index(name: str, settings: Settings) -> IndexDirectory:
-    """The index at a path or with a name of ``[indexes]``; raises ``IndexMissing``."""
+    """The index at a path or with a name of ``[indexes]``.
+
+    Raises ``IndexMissing``, and ``FilesElsewhere`` for a collection.
+    """
+    refuse_collection(settings.indexes.get(name, name))
     path = expanded(settings.indexes.get(name, name)).resolve()
     for candidate in (path / DIRECTORY_NAME, path):
         if IndexDirectory(candidate).record.is_file():
@@ -71,7 +105,8 @@ def path_in(corpus: Path, path: str | Path) -> str:
 
 def is_named(directory: IndexDirectory, settings: Settings) -> bool:
     """Whether the user's settings name an index, or the folder that it is in."""
-    places = {expanded(place).resolve() for place in settings.indexes.values()}
+    named = [place for place in settings.indexes.values() if not is_collection(place)]
+    places = {expanded(place).resolve() for place in named}
     path = directory.path.resolve()
     return path in places or (path.name == DIRECTORY_NAME and path.parent in places)
 
@@ -82,7 +117,11 @@ def is_name(word: str | Path, settings: Settings) -> bool:
 
 
 def named_place(name: str, settings: Settings) -> Path:
-    """The path of a name of ``[indexes]``; raises ``SettingsError`` for an unknown home."""
+    """The path of a name of ``[indexes]``.
+
+    Raises ``SettingsError`` for an unknown home, and ``FilesElsewhere`` for a collection.
+    """
+    refuse_collection(settings.indexes[name])
     return expanded(settings.indexes[name]).resolve()
 
 
@@ -90,6 +129,7 @@ def index_to_write(settings: Settings, corpus: Path) -> IndexDirectory:
     """The index to make or update for a corpus: ``settings.index``, else within the corpus."""
     if settings.index is None:
         return IndexDirectory(corpus / DIRECTORY_NAME)
+    refuse_collection(settings.indexes.get(settings.index, settings.index))
     path = expanded(settings.indexes.get(settings.index, settings.index)).resolve()
     if path.name == DIRECTORY_NAME or IndexDirectory(path).record.is_file():
         return IndexDirectory(path)

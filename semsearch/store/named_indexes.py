@@ -14,10 +14,19 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Final
 
-from semsearch.errors import CorpusError, SemsearchError, SettingsError
+from semsearch.errors import CorpusError, KeyRefused, SemsearchError, SettingsError
+from semsearch.safe_open import open_regular
 from semsearch.settings.paths import expanded, user_file
 from semsearch.settings.schema import Settings
+from semsearch.settings.secrets import is_private
 from semsearch.settings.sources import load_settings
+from semsearch.store.collection.uri import (
+    as_given,
+    collection_uri,
+    has_secret,
+    is_collection,
+    shown_place,
+)
 from semsearch.store.locate import named_index
 from semsearch.store.snapshot import open_snapshot
 
@@ -31,14 +40,15 @@ _LOCK_SECONDS: Final = 10.0  # another process writes a few lines
 
 @dataclass(frozen=True, slots=True)
 class NamedIndex:
-    """A name and its ``place``: a corpus folder, or an index that is stored elsewhere.
+    """A name and its ``place``: a corpus folder, an index that is stored elsewhere, a collection.
 
     ``generation`` and ``created`` are None when the index cannot be read, with ``problem`` as the
-    reason.
+    reason. Of a collection the place is the URI, without a password, and nothing else is told: it
+    is not connected to.
     """
 
     name: str
-    place: Path
+    place: Path | str
     folder: Path | None
     index: Path | None
     generation: int | None
@@ -58,17 +68,21 @@ class NamedIndex:
         }
 
 
-def add_name(name: str, place: str | Path) -> Path:
-    """Name a folder, or an index that is stored elsewhere; returns its full path.
+def add_name(name: str, place: str | Path) -> Path | str:
+    """Name a folder, an index that is stored elsewhere, or a collection by its URI.
 
-    A name has letters, digits, ``-`` and ``_``. Raises ``SettingsError`` for another name, or one
-    that is in use for another place, and ``CorpusError`` when there is no such folder.
+    Returns the full path, or the URI without a password. A name has letters, digits, ``-`` and
+    ``_``. Raises ``SettingsError`` for another name, or one that is in use for another place,
+    ``CorpusError`` when there is no such folder, and ``KeyRefused`` for a password that others
+    could read in the settings.
     """
     if not _NAME.fullmatch(name):
         raise SettingsError(
             f"{name!r} cannot be a name: take letters, digits, - and _, at most 64, and begin with"
             " a letter or digit"
         )
+    if is_collection(place):
+        return _add_collection(name, as_given(place))
     path = expanded(place).resolve()
     if not path.is_dir():
         raise CorpusError(f"there is no folder {path}; name one that is there")
@@ -81,20 +95,49 @@ def add_name(name: str, place: str | Path) -> Path:
     with _changed() as document:
         table = _table(document)
         known = table.get(name)
-        if known is not None and expanded(str(known)).resolve() != path:
-            raise SettingsError(f"{name} is {known} already; run: semsearch remove {quote(name)}")
+        if known is not None and (
+            is_collection(str(known)) or expanded(str(known)).resolve() != path
+        ):
+            raise _is_taken(name, str(known))
         if known is None:
             table[name] = str(path)
     return path
 
 
+def _add_collection(name: str, place: str) -> str:
+    shown = str(collection_uri(place))
+    path = user_file()
+    if has_secret(place) and path.exists():
+        with open_regular(path, follows_links=True) as file:
+            if not is_private(file):
+                raise KeyRefused(
+                    f"{path} can be read by others, and would hold a password; run: chmod 600"
+                    f" {quote(str(path))}"
+                )
+    with _changed() as document:
+        table = _table(document)
+        if table.get(name) not in (None, place):
+            raise _is_taken(name, str(table[name]))
+        table[name] = place
+    return shown
+
+
+def _is_taken(name: str, known: str) -> SettingsError:
+    return SettingsError(
+        f"{name} is {shown_place(known)} already; run: semsearch remove {quote(name)}"
+    )
+
+
 def remove_name(name: str) -> str:
-    """Remove a name, not its index; returns its place. Raises ``SettingsError``."""
+    """Remove a name, not its index; returns its place, without a password.
+
+    Raises ``SettingsError``.
+    """
     with _changed() as document:
         table = _table(document)
         if name not in table:
             raise SettingsError(f"nothing is named {name!r}; semsearch list has the names")
-        place = str(table[name])
+        place = shown_place(str(table[name]))
         del table[name]
         if not table:
             del document[_TABLE]
@@ -110,9 +153,18 @@ def chosen_names(names: Sequence[str] | None, settings: Settings | None = None) 
         return sorted(known)
     unknown = [name for name in names if name not in known]
     if unknown or not names:
-        wrong = f"nothing is named {unknown[0]!r}" if unknown else "no name is given"
+        wrong = f"nothing is named {shown_place(unknown[0])!r}" if unknown else "no name is given"
         raise SettingsError(f"{wrong}; there are {', '.join(sorted(known))}")
     return list(dict.fromkeys(names))
+
+
+def named_folders(settings: Settings | None = None) -> list[str]:
+    """All names but those of collections; raises ``SettingsError`` where there is none."""
+    known = (settings or load_settings()).indexes
+    folders = [name for name in sorted(known) if not is_collection(known[name])]
+    if known and not folders:
+        raise SettingsError("only collections have a name; run: semsearch add NAME FOLDER")
+    return folders or chosen_names(None, settings)
 
 
 def named_indexes(settings: Settings | None = None) -> list[NamedIndex]:
@@ -123,6 +175,9 @@ def named_indexes(settings: Settings | None = None) -> list[NamedIndex]:
 
 def _described(name: str, settings: Settings) -> NamedIndex:
     place = Path(settings.indexes[name])
+    if is_collection(settings.indexes[name]):
+        shown = shown_place(settings.indexes[name])
+        return NamedIndex(name, shown, None, None, None, None, None)
     try:
         place = expanded(place).resolve()
         directory = named_index(name, settings)

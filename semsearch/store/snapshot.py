@@ -10,6 +10,7 @@ from semsearch.errors import IndexMissing
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import Ids, is_among
 from semsearch.store.no_generation import no_generation
+from semsearch.store.protocol import Records
 from semsearch.store.record.connection import RecordReader, RecordState, open_to_read
 from semsearch.store.record.generations import (
     Generation,
@@ -48,13 +49,15 @@ class Snapshot:
         return texts[~is_among(texts, lacking)]
 
 
-def withheld_notices(snapshot: Snapshot) -> tuple[str, ...]:
+def withheld_notices(
+    snapshot: Records, repaired_by: str = "run: semsearch repair"
+) -> tuple[str, ...]:
     """A notice about the damaged rows that were left out so far; none if there were none."""
     names = sorted(snapshot.view.withheld)
     if not names:
         return ()
     shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return (f"{len(names)} damaged rows are left out ({shown}); run: semsearch repair",)
+    return (f"{len(names)} damaged rows are left out ({shown}); {repaired_by}",)
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def ask(given: AskArguments) -> int:
 
 def _found(given: AskArguments, question: str) -> "Answer | JointAnswer":
     """The answer of the search; what is to be said of it goes to stderr."""
-    from semsearch.cli.render.answers import say_failures, seen_text
+    from semsearch.cli.render.answers import say_elsewhere, say_failures, seen_text
     from semsearch.query.federated import JointAnswer
     from semsearch.query.freshness import FreshnessCheck
     from semsearch.query.scoring import Mode
@@ -87,14 +87,17 @@ def _found(given: AskArguments, question: str) -> "Answer | JointAnswer":
     by_words_alone = options.mode is Mode.KEYWORD
     with indexes.opened(given.embedder, given.rerank, by_words_alone=by_words_alone) as searcher:
         check = None
-        if isinstance(searcher, Searcher) and not given.quiet:
-            check = FreshnessCheck(searcher.directory)
+        directory = searcher.directory if isinstance(searcher, Searcher) else None
+        if directory is not None and not given.quiet:  # a collection's folder is elsewhere
+            check = FreshnessCheck(directory)
         found = searcher(question, options)
     if isinstance(found, JointAnswer):
         say_failures(found.failures, {})
     if not given.quiet:
         for notice in found.notices:
             say(f"semsearch: {notice}")
+        if found.hits and not given.as_json:
+            say_elsewhere(found)
         if check is not None and check.seen:
             say(f"semsearch: {seen_text(check.seen)}")
     return found

@@ -120,6 +120,6 @@ def plan(
 
 
 def _names() -> list[str]:
-    from semsearch.store.named_indexes import chosen_names  # here: no other run waits for it
+    from semsearch.store.named_indexes import named_folders  # here: no other run waits for it
 
-    return chosen_names(None)
+    return named_folders()

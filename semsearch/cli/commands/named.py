@@ -1,6 +1,5 @@
 """``semsearch add``, ``list`` and ``remove``: folders by names of your own."""
 
-from pathlib import Path
 from shlex import quote
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from semsearch.cli.options import AsJson, Quiet
 from semsearch.cli.render.terminal import say
 from semsearch.cli.result import print_values
 from semsearch.documents.text.printable import printable_path
+from semsearch.store.collection.uri import is_collection
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits, - and _.")]
 Known = Annotated[
@@ -24,8 +24,8 @@ Known = Annotated[
 def add(
     name: Name,
     folder: Annotated[
-        Path, typer.Argument(help="A folder, or an index that is kept elsewhere.")
-    ] = Path(),
+        str, typer.Argument(help="A folder, an index that is kept elsewhere, or a collection.")
+    ] = ".",
     now: Annotated[bool, typer.Option("--now", help="Index it, too.")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -41,6 +41,7 @@ def add(
       semsearch add notes ~/notes
       semsearch index notes
       semsearch query "when do the bees swarm?" --in notes
+      semsearch add team postgresql://db.example/papers
     """
     from semsearch.store.named_indexes import add_name  # here: no other command waits for it
 
@@ -60,7 +61,10 @@ def _next_step(name: str) -> str:
     """The command that comes next: a search where there is an index, else the run that makes it."""
     from semsearch.store.named_indexes import named_indexes  # here: no other command waits for it
 
-    is_made = any(named.name == name and named.created is not None for named in named_indexes())
+    is_made = any(
+        named.name == name and (named.created is not None or isinstance(named.place, str))
+        for named in named_indexes()
+    )
     then = f'query "…" --in {quote(name)}' if is_made else f"index {quote(name)}"
     return f"next: semsearch {then}"
 
@@ -107,7 +111,8 @@ def remove(name: Known, as_json: AsJson = False, quiet: Quiet = False) -> int:
     print_values(
         lambda: {"name": name, "place": place},
         lambda: (
-            f"{name} is no name any more; {printable_path(place)} and its index are as they were"
+            f"{name} is no name any more; {printable_path(place)}"
+            f" {'is as it was' if is_collection(place) else 'and its index are as they were'}"
         ),
         as_json=as_json,
         quiet=quiet,

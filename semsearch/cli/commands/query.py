@@ -60,8 +60,9 @@ def query(given: QueryArguments) -> int:
     by_words_alone = options.mode is Mode.KEYWORD and given.like is None
     with indexes.opened(given.embedder, given.rerank, by_words_alone=by_words_alone) as searcher:
         check = None
-        if isinstance(searcher, Searcher) and not given.quiet:
-            check = FreshnessCheck(searcher.directory)
+        directory = searcher.directory if isinstance(searcher, Searcher) else None
+        if directory is not None and not given.quiet:  # a collection's folder is elsewhere
+            check = FreshnessCheck(directory)
         outcome = print_answers(
             questions.answers(searcher, options),
             printer,

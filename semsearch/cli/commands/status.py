@@ -66,9 +66,9 @@ def status(
         if index is not None:
             raise SettingsError("give one of --all and --index")
         from semsearch.cli.for_each import for_each  # here: most ask about one index
-        from semsearch.store.named_indexes import chosen_names
+        from semsearch.store.named_indexes import named_folders
 
-        return for_each(chosen_names(None), inspected, as_json=as_json)
+        return for_each(named_folders(), inspected, as_json=as_json)
     code, record = inspected(index)
     if as_json:
         print(to_json(record))

@@ -18,6 +18,7 @@ from semsearch.insights.csv_cells import cell
 from semsearch.query.freshness import FreshnessCheck, SeenChanges
 from semsearch.query.hits import Answer, Hit
 from semsearch.query.relevance import in_words
+from semsearch.query.source import files_are_elsewhere
 
 if TYPE_CHECKING:
     from semsearch.query.federated import Failure, JointAnswer
@@ -143,7 +144,7 @@ def print_answers(
     quiet: bool,
 ) -> Outcome:
     """Print answers as they come; notices, failures and a folder that has changed go to stderr."""
-    found = was_asked = False
+    found = was_asked = is_said = False
     failed: dict[str, int] = {}
     for answer in answers:
         found = found or bool(answer.hits)
@@ -153,6 +154,8 @@ def print_answers(
         if not quiet:
             for notice in answer.notices:
                 say(f"semsearch: {notice}")
+        if not (quiet or is_said) and answer.hits and printer.form is Form.TEXT:
+            is_said = say_elsewhere(answer)
         printer.show(answer)
         if check is not None and check.seen:
             say(f"semsearch: {seen_text(check.seen)}")
@@ -161,6 +164,14 @@ def print_answers(
             say(f"semsearch: {nothing_found(answer, is_filtered=is_filtered)}")
     printer.close()
     return Outcome(found, was_asked, failed)
+
+
+def say_elsewhere(answer: "Answer | JointAnswer") -> bool:
+    """Say where files of collections are; returns whether there was something to say."""
+    told = files_are_elsewhere(answer.sources)
+    if told is not None:
+        say(f"semsearch: {told}")
+    return told is not None
 
 
 def say_failures(failures: "Iterable[Failure]", failed: dict[str, int]) -> None:
@@ -198,7 +209,8 @@ def _csv(answer: "Answer | JointAnswer", *, with_head: bool) -> str:
     writer = csv.writer(written, lineterminator="\n")
     is_joint = not isinstance(answer, Answer)
     if with_head:
-        writer.writerow([*_COLUMNS, "index"] if is_joint else _COLUMNS)
+        of_source = ["source"] if answer.sources and not is_joint else []
+        writer.writerow([*_COLUMNS, *(["index"] if is_joint else of_source)])
     for hit in answer.hits:
         place = hit.location
         writer.writerow(
@@ -213,7 +225,8 @@ def _csv(answer: "Answer | JointAnswer", *, with_head: bool) -> str:
                 cell(printable_line(place.place or "")),
                 cell(" > ".join(map(printable_line, place.headings))),
                 cell(printable(hit.text)),
-                *([cell(printable_line(hit.index or ""))] if is_joint else []),
+                *([cell(printable_line(hit.origin or ""))] if is_joint else []),
+                *([cell(printable_line(hit.source.name))] if hit.source and not is_joint else []),
             ]
         )
     return written.getvalue()

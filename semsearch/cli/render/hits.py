@@ -80,9 +80,9 @@ def paths_text(answer: "Answer | JointAnswer") -> str:
 
 
 def hit_citation(hit: Hit) -> str:
-    """The citation of a hit, after the name of its index if several were searched."""
+    """The citation of a hit, after the name of its index or source if several were searched."""
     cited = citation(hit.location)
-    return cited if hit.index is None else f"{printable_line(hit.index)}: {cited}"
+    return cited if hit.origin is None else f"{printable_line(hit.origin)}: {cited}"
 
 
 def _standing_text(checked: Checked) -> str:
@@ -95,8 +95,8 @@ def _standing_text(checked: Checked) -> str:
 
 
 def corpus_of(answer: "Answer | JointAnswer", hit: Hit) -> Path:
-    """The folder that a hit is of."""
-    return answer.corpus if isinstance(answer, Answer) else answer.corpus_of(hit)
+    """The folder that a hit is of; of a collection that on another machine."""
+    return answer.corpus_of(hit)
 
 
 def _hit_text(hit: Hit, width: int, style: Style, *, is_full: bool, corpus: Path) -> str:
@@ -117,7 +117,9 @@ def _head_rows(hit: Hit, width: int, style: Style, corpus: Path) -> list[str]:
     relevance = f"{hit.relevance:.2f} {in_words(hit.relevance)}"
     if hit.checked is not None:
         place += _standing_text(hit.checked)
-    linked = style.link(style.path(place), corpus / hit.location.path)
+    linked = style.path(place)
+    if hit.source is None:
+        linked = style.link(linked, corpus / hit.location.path)
     head = f"{rank} {style.dim(relevance)} {linked}"
     trail = " › ".join(printable_line(heading) for heading in hit.location.headings)
     if trail and len(f"{rank} {relevance} {place}  {trail}") <= width:

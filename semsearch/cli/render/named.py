@@ -21,6 +21,8 @@ def _place_text(named: NamedIndex) -> str:
 
 
 def _state_text(named: NamedIndex, now: datetime | None) -> str:
+    if named.created is None and named.problem is None:
+        return "a collection"
     if named.created is None:
         return printable_line(str(named.problem))
     elsewhere = ""

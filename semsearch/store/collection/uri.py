@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -13,6 +14,8 @@ DEFAULT_NAME: Final = "semsearch"
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _POSTGRESQL: Final = re.compile(r"postgres(ql)?://")
 _MILVUS: Final = "milvus:"
+# As a path that pathlib has taken it for: one slash of two.
+_AS_PATH: Final = re.compile(r"postgres(ql)?:/(?!/)")
 _PASSWORD_PARAMETER: Final = re.compile(r"(?i)(?<![^?&])((?:ssl)?password|token)=[^&]*")
 
 
@@ -46,12 +49,49 @@ class CollectionUri:
 
 
 def is_collection(text: object) -> bool:
-    """Whether a text is the URI of a collection rather than a path or a name.
+    """Whether a text, or a path made of it, is the URI of a collection, no path and no name.
 
-    >>> is_collection("postgresql://db/team"), is_collection("milvus:./m.db"), is_collection("milvus")
-    (True, True, False)
+    >>> is_collection("milvus:./m.db"), is_collection("milvus")
+    (True, False)
+    >>> is_collection("postgresql://db/team"), is_collection(PurePath("postgresql://db/team"))
+    (True, True)
     """
-    return isinstance(text, str) and bool(_POSTGRESQL.match(text) or text.startswith(_MILVUS))
+    if not isinstance(text, (str, PurePath)):
+        return False
+    text = as_given(text)
+    return bool(_POSTGRESQL.match(text) or text.startswith(_MILVUS))
+
+
+def as_given(place: str | PurePath) -> str:
+    """A place as it was given: a URI that was taken for a path has lost a slash.
+
+    >>> as_given(PurePath("postgresql://db/team"))
+    'postgresql://db/team'
+    """
+    text = str(place)
+    return text.replace("/", "//", 1) if _AS_PATH.match(text) else text
+
+
+def shown_place(place: str | PurePath) -> str:
+    """A path, a name or a URI of a collection as messages and logs show it, without a password.
+
+    >>> shown_place("postgresql://ann:secret@db/team"), shown_place("notes")
+    ('postgresql://ann:***@db/team', 'notes')
+    """
+    if not is_collection(place):
+        return str(place)
+    address, mark, fragment = as_given(place).partition("#")
+    prefix = _MILVUS if address.startswith(_MILVUS) else ""
+    return f"{prefix}{without_secrets(address.removeprefix(prefix))}{mark}{fragment}"
+
+
+def has_secret(place: str | PurePath) -> bool:
+    """Whether a place is a URI of a collection with a password or a token in it.
+
+    >>> has_secret("postgresql://ann:secret@db/team"), has_secret("postgresql://ann@db/team")
+    (True, False)
+    """
+    return shown_place(place) != as_given(place)
 
 
 def collection_uri(text: str) -> CollectionUri:

@@ -1,7 +1,7 @@
 """An index in short: what somebody wants to know who is to ask it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,11 @@ from semsearch.settings.sources import run_settings
 from semsearch.store.locate import find_index
 from semsearch.store.no_generation import no_generation
 from semsearch.store.record.connection import open_to_read
-from semsearch.store.record.generations import absolute_corpus, last_generation
+from semsearch.store.record.generations import (
+    Generation,
+    absolute_corpus,
+    last_generation,
+)
 from semsearch.store.record.partial_generation import partial_generation
 from semsearch.store.record.searchable_paths import searchable_paths
 
@@ -48,21 +52,28 @@ class Outline:
 
 def outline(index: str | Path | None = None, *, settings: Settings | None = None) -> Outline:
     """Tell an index in short; looks at no file of its folder. Raises ``SemsearchError``."""
-    types: Counter[str] = Counter()
-    folders: set[str] = set()
     directory = find_index(run_settings(settings, index=index))
     with open_to_read(directory.record) as connection:
         published = partial_generation(connection)
         generation = last_generation(connection) if published is None else published.generation
         if generation is None:
             raise no_generation(directory, None)
-        for path in searchable_paths(connection, generation.number):
-            folder, slash, _ = path.partition("/")
-            folders |= {folder} if slash else set()
-            name, dot, ending = path.rpartition("/")[2].rpartition(".")
-            types[ending.lower() if dot and name else ""] += 1
+        corpus = absolute_corpus(generation.corpus, directory.path)
+        paths = searchable_paths(connection, generation.number)
+        return outline_of_paths(paths, corpus, generation)
+
+
+def outline_of_paths(paths: Iterable[str], corpus: Path, generation: Generation) -> Outline:
+    """The outline of a generation, by the paths of its documents that can be found."""
+    types: Counter[str] = Counter()
+    folders: set[str] = set()
+    for path in paths:
+        folder, slash, _ = path.partition("/")
+        folders |= {folder} if slash else set()
+        name, dot, ending = path.rpartition("/")[2].rpartition(".")
+        types[ending.lower() if dot and name else ""] += 1
     return Outline(
-        absolute_corpus(generation.corpus, directory.path),
+        corpus,
         types.total(),
         generation.passages,
         generation.created,
