@@ -114,6 +114,7 @@ def _found(hit: Hit) -> FoundPassage:
             "relevance": hit.relevance,
             "score": hit.score,
             **({} if hit.checked is None else {"standing": hit.checked.standing.value}),
+            **({} if hit.source is None else {"source": hit.source.name}),
             **({"copies": "\n".join(map(citation, hit.copies))} if hit.copies else {}),
         },
     )

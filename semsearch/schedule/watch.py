@@ -18,6 +18,7 @@ from semsearch.errors import (
     BudgetReached,
     CorpusError,
     EmbedderMismatch,
+    FilesElsewhere,
     RunDeclined,
     SemsearchError,
     SettingsError,
@@ -44,7 +45,12 @@ _SWEEP_SECONDS: Final = 600.0  # a run without events, in case an event was lost
 _FIRST_RETRY: Final = 1.0  # seconds; doubles with each failure
 _LAST_RETRY: Final = 60.0
 _LET_IN: Final = 1.0  # seconds between two runs for a writer that waits
-_FINAL: Final = (BudgetReached, RunDeclined, SettingsError)  # a retry would not help
+_FINAL: Final = (
+    BudgetReached,
+    FilesElsewhere,
+    RunDeclined,
+    SettingsError,
+)  # a retry would not help
 _HIDDEN_THAT_COUNT: Final = (".gitignore", ".semsearchignore", ".semsearch.toml")
 
 

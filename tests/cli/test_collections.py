@@ -54,9 +54,10 @@ OF_ARGUMENTS: Final = {
     "show": ["bees.md:1"],
     "open": ["bees.md:1"],
     "export": ["out.zip"],
-    "forget": ["a.md", "--yes"],
+    "import": ["nothing.zip"],
+    "forget": ["a.md"],
     "classify": ["--labels", "a,b"],
-    "similarity": ["--texts", "a.txt"],
+    "similarity": ["a", "b"],
     "canary add": ["question", "a.md"],
     "canary remove": ["question"],
     "watchlist add": ["question"],
@@ -117,8 +118,7 @@ def test_a_command_that_needs_a_folder_refuses_a_collection(
     engine: Engine, ran: Ran, command: Command, tmp_path: Path
 ) -> None:
     """A URI is not taken for a path."""
-    first = ["nothing.zip"] if command.name == "import" else []
-    code, out, err = ran(*command.name.split(), *first, URI, *OF_ARGUMENTS.get(command.name, []))
+    code, out, err = ran(*words_of(command), URI)
     assert (code, out, err.count("\n")) == (2, "", 1), err
     assert f"{SHOWN} is a collection, which is only searched" in err
     assert not list((tmp_path / "empty").iterdir())

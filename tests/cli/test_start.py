@@ -43,6 +43,9 @@ def test_a_command_imports_what_it_needs(
     imported = imported_by(run, words, corpus)
     assert imported & (NEVER | besides) == set()
     assert {"typer", "sqlite3"} <= imported
+    of_collections = {one for one in imported if one.startswith("semsearch.store.collection.")}
+    assert of_collections <= {"semsearch.store.collection.uri"}
+    assert "semsearch.query.open_collection" not in imported
 
 
 @pytest.mark.parametrize("words", [["index"], ["index", "--json"], ["index", "--quiet"]])

@@ -236,10 +236,17 @@ def status(as_json: AsJson = False, quiet: Quiet = False) -> int:
 
 
 def _which(folder: Path | None, index: str | None, all_folders: bool) -> Path | str:
-    from semsearch.schedule.schedule import ALL  # here: no other command waits for it
+    # Here: no other command waits for them.
+    from semsearch.schedule.schedule import ALL
+    from semsearch.settings.sources import run_settings
+    from semsearch.store.locate import refuse_collection, refuse_collection_of
 
     if all_folders and (folder is not None or index is not None):
         raise SettingsError("--all is every folder that has a name; leave FOLDER and --index out")
+    if folder is not None:
+        refuse_collection(folder)
+    if index is not None:
+        refuse_collection_of(run_settings(None, index=index))
     return ALL if all_folders else folder or Path()
 
 

@@ -78,6 +78,11 @@ class Printer:
             self._text(answer)
         self._shown += 1
 
+    @property
+    def is_for_person(self) -> bool:
+        """Whether passages are printed as text."""
+        return self.form is Form.TEXT and not self.files_only
+
     def close(self) -> None:
         """Print the JSON list of several answers."""
         if self.form is Form.JSON and self.is_batch:
@@ -154,7 +159,7 @@ def print_answers(
         if not quiet:
             for notice in answer.notices:
                 say(f"semsearch: {notice}")
-        if not (quiet or is_said) and answer.hits and printer.form is Form.TEXT:
+        if not (quiet or is_said) and answer.hits and printer.is_for_person:
             is_said = say_elsewhere(answer)
         printer.show(answer)
         if check is not None and check.seen:

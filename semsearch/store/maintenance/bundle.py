@@ -22,7 +22,12 @@ from semsearch.store.disk.atomic_files import (
     temporary_beside,
 )
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.locate import find_index, index_to_write
+from semsearch.store.locate import (
+    find_index,
+    index_to_write,
+    refuse_collection,
+    refuse_collection_of,
+)
 from semsearch.store.maintenance.integrity import damages
 from semsearch.store.notes.folder_digest import FOLDERS, LISTING
 from semsearch.store.record import migrations, schema
@@ -96,13 +101,17 @@ def import_(
     from people you trust. ANN and keyword index are rebuilt. Raises ``SemsearchError``, also when
     the folder has an index already.
     """
+    if folder is not None:
+        refuse_collection(folder)
+    values = run_settings(settings, index=index)
+    refuse_collection_of(values)
     path = expanded(file).absolute()
     corpus = expanded(folder).resolve() if folder is not None else Path.cwd()
     if not path.is_file():
         raise SettingsError(f"there is no file {path}")
     if not corpus.is_dir():
         raise CorpusError(f"there is no folder {corpus}")
-    directory = index_to_write(run_settings(settings, index=index), corpus)
+    directory = index_to_write(values, corpus)
     with _removed_if_made(directory), directory.locked():
         if directory.record.exists():
             raise SettingsError(
