@@ -56,7 +56,7 @@ class Index:
 
         ``folder`` is the corpus: a path, or a name from the settings. ``index`` is the index
         directory, ``FOLDER/.semsearch`` when not given. Without both it is the nearest index upward
-        from the current directory. Either may be the URI of a collection, which is only searched.
+        from the current directory. Either may be the URI of a collection, for searches alone.
         ``settings`` replace settings files and environment.
         """
         self.folder = folder  # as given: "./notes" is a path, "notes" may be a name
@@ -66,7 +66,7 @@ class Index:
     def __repr__(self) -> str:
         from semsearch.store.collection.uri import shown_place
 
-        return f"Index({shown_place(self._place) if self._place else ''!r})"
+        return f"Index({shown_place(self._place or '')!r})"
 
     @classmethod
     def find(cls, start: "str | Path | None" = None) -> "Index":
@@ -122,7 +122,7 @@ class Index:
         """Return a context manager that answers many questions from the open index.
 
         ``by_words_alone`` announces questions in the keyword mode only, which need no embedder.
-        ``embedders`` is a cache of open models to share with other searchers.
+        ``embedders`` is a cache of open models to share with others.
         """
         from semsearch.query.searcher import Searcher
 
@@ -249,6 +249,7 @@ def index(
     ocr: str | None = None,
     generated: bool | None = None,
     context: str | None = None,
+    shard: str | None = None,
     settings: "Settings | None" = None,
     on_progress: "Callable[[Progress], None] | None" = None,
     approve: "Callable[[Plan], bool] | None" = None,
@@ -271,6 +272,7 @@ def index(
         ocr=ocr,
         generated=generated,
         context=context,
+        shard=shard,
         batch=batch,
         allow_mass_delete=allow_mass_delete,
         accept=accept,
@@ -293,6 +295,7 @@ def rebuild(
     ocr: str | None = None,
     generated: bool | None = None,
     context: str | None = None,
+    shard: str | None = None,
     settings: "Settings | None" = None,
     on_progress: "Callable[[Progress], None] | None" = None,
     approve: "Callable[[Plan], bool] | None" = None,
@@ -315,6 +318,7 @@ def rebuild(
         ocr=ocr,
         generated=generated,
         context=context,
+        shard=shard,
         batch=batch,
         allow_mass_delete=allow_mass_delete,
         accept=accept,
@@ -334,11 +338,13 @@ def plan(
     index: "str | Path | None" = None,
     embedder: "str | Embedder | None" = None,
     context: str | None = None,
+    shard: str | None = None,
     settings: "Settings | None" = None,
 ) -> "Plan":
     """Return what ``index`` would do, or ``rebuild`` with ``everything`` (and ``fresh``).
 
     Reads what has changed, sends nothing and writes nothing. Raises ``SemsearchError``.
     """
-    options = RunOptions(everything=everything, fresh=everything and fresh, context=context)
+    fresh = everything and fresh
+    options = RunOptions(everything=everything, fresh=fresh, context=context, shard=shard)
     return Index(folder, index=index, settings=settings).plan(embedder=embedder, options=options)

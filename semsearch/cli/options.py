@@ -77,6 +77,14 @@ Generated = Annotated[
         help="Read text that programs have made of other files, too, from now on; or no longer.",
     ),
 ]
+Shard = Annotated[
+    str | None,
+    typer.Option(
+        "--shard",
+        metavar="N/COUNT",
+        help="Index one part of COUNT of the folder, from now on, into an index of its own.",
+    ),
+]
 Context = Annotated[
     str | None,
     typer.Option(

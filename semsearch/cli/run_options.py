@@ -28,6 +28,7 @@ from semsearch.cli.options import (
     NewsNotify,
     Ocr,
     Quiet,
+    Shard,
     Timeout,
     Verbose,
     Wait,
@@ -65,6 +66,7 @@ class RunArguments:
     ocr: Ocr = None
     generated: Generated = None
     context: Context = None
+    shard: Shard = None
     min_coverage: MinCoverage = None
     allow_mass_delete: AllowMassDelete = False
     accept: Accept = False
@@ -88,6 +90,7 @@ class RunArguments:
             ocr=_ocr_languages(self.ocr),
             generated=self.generated,
             context=self.context,
+            shard=self.shard,
             batch=_batch_use(self.batch, self.batch_collect),
             allow_mass_delete=self.allow_mass_delete,
             accept=self.accept,

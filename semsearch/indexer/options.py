@@ -35,6 +35,7 @@ class RunOptions:
     ocr: str | None = None  # tesseract's languages from now on, "" for none; None keeps the index's
     generated: bool | None = None  # read generated text, too, or no longer; None keeps the index's
     context: str | None = None  # a name of ``settings.schema.Context``; None keeps the index's
+    shard: str | None = None  # the part of the folder to index, as "3/16"; None keeps the index's
     batch: BatchUse = BatchUse.NONE
     allow_mass_delete: bool = False  # go on when fewer than ``min_documents`` are left
     accept: bool = False  # publish a generation that the quality gate would refuse

@@ -6,13 +6,14 @@ from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import forecast_of
 from semsearch.indexer.document_counter import DocumentCounter
+from semsearch.indexer.found_files import found_in
 from semsearch.indexer.options import RunOptions
 from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.rate_probe import RateProbe
 from semsearch.indexer.recorded_passages import has_recorded_passages
 from semsearch.indexer.scan import Changed, Unchanged, Unread, Untouched, Waiting, scan
-from semsearch.indexer.target import PreparedRun, Target, found_in, prepare
+from semsearch.indexer.target import PreparedRun, Target, prepare
 from semsearch.store.pending_generation import PendingGeneration, open_pending
 
 
@@ -64,7 +65,7 @@ class _Counting:
         committed_documents, known = coming.committed_documents(), coming.documents()
         counter = DocumentCounter(committed_documents, known)
         for finding in scan(
-            found_in(run.corpus),
+            found_in(run.corpus, run.shard),
             known,
             run.corpus,
             run.settings,

@@ -12,6 +12,7 @@ from semsearch.errors import EmbedderError, GenerationRefused, RunDeclined
 from semsearch.indexer.calibration import calibrate
 from semsearch.indexer.document_counts import Change
 from semsearch.indexer.fluency import measure_fluency
+from semsearch.indexer.found_files import refuse_no_documents
 from semsearch.indexer.options import BatchUse, RunHooks, RunOptions, agreed
 from semsearch.indexer.plan import Plan
 from semsearch.indexer.preflight import refuse_mass_deletion, require_room
@@ -19,7 +20,7 @@ from semsearch.indexer.publication import Publication, publication_of
 from semsearch.indexer.quality_gate import commit_unless_worse, keep_vectors, refuse_worse_partial
 from semsearch.indexer.questions.matcher import keep_watched_vectors, record_matches
 from semsearch.indexer.report import Outcome, change_between
-from semsearch.indexer.target import PreparedRun, refuse_no_documents
+from semsearch.indexer.target import PreparedRun
 from semsearch.indexer.titles import embed_titles
 from semsearch.indexer.unchanged import Scope, Tally, remember_unchanged, scope_of
 from semsearch.indexer.update import Update
@@ -47,7 +48,7 @@ class Renewal:
         scope = self._scope(writer, listing, limits)
         found, known = scope.found, scope.known
         if not scope.others.documents:
-            refuse_no_documents(run.corpus, found)
+            refuse_no_documents(run.corpus, found, run.shard)
         if not self.options.allow_mass_delete:
             refuse_mass_deletion(run, known, found, scope.others.documents)
         require_room(run, known, found)

@@ -49,6 +49,7 @@ class IndexReport:
     left_out: tuple[LeftOut, ...]
     notices: tuple[str, ...]
     news: "tuple[News, ...]" = ()  # news of watched questions that were pending
+    shard: str | None = None  # the part of the folder that is indexed; None for all of it
     not_told: tuple[str, ...] = ()  # delivery errors; delivery is tried again
 
     def to_dict(self) -> dict[str, Any]:
@@ -56,6 +57,7 @@ class IndexReport:
         return {
             "index": str(self.index),
             "corpus": str(self.corpus),
+            "shard": self.shard,
             "embedder": self.embedder,
             "generation": self.generation,
             "new_generation": self.is_new_generation,
@@ -123,6 +125,7 @@ def report_of(
     return IndexReport(
         index=run.directory.path,
         corpus=run.corpus,
+        shard=None if run.shard is None else str(run.shard),
         embedder=committed.embedder.uri,
         generation=committed.number,
         is_new_generation=outcome.is_new_generation,

@@ -77,7 +77,7 @@ class _Run:
             raise ApprovalMissing(_cut_by_folder_text(run))
         with open_writer(self.prepared.directory) as writer:
             _refuse_a_race(self.prepared.own, writer)
-            listing = Listing(self.prepared.corpus)
+            listing = Listing(self.prepared.corpus, part=self.prepared.shard)
             idle = self._idle(writer, listing)
             try:
                 outcome = (

@@ -1,15 +1,13 @@
 """The target of a run: its folder, index, settings and embedder, resolved before it begins."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from shlex import quote
 
-from semsearch.documents.formats import format_of
 from semsearch.documents.readers.ocr import what_is_missing
-from semsearch.documents.walk.walker import Found, Unlistable, walk
+from semsearch.documents.walk.shard import Shard
 from semsearch.embedders.api.protocols import Billed
 from semsearch.embedders.choice import Choice as Chosen
 from semsearch.embedders.embedder import Embedder
@@ -20,8 +18,9 @@ from semsearch.embedders.registry import (
     with_any_key,
 )
 from semsearch.errors import CorpusError, EmbedderMismatch, IndexMissing, SettingsError
+from semsearch.indexer.found_files import found_in
 from semsearch.indexer.options import RunOptions
-from semsearch.settings.amounts import counted
+from semsearch.indexer.shard_choice import shard_of_run
 from semsearch.settings.choices import Choice, is_chosen, remember
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import DEFAULT_CONTEXT, Settings
@@ -78,7 +77,8 @@ class PreparedRun:
     """One run's folder, index, settings and embedder; ``own`` is None where no index is yet.
 
     ``notices`` is what a person should hear about the choices. ``cut_by_folder`` are the words of
-    ``Choice.CUTTING`` that this user has not agreed to yet, else empty.
+    ``Choice.CUTTING`` that this user has not agreed to yet, else empty. ``shard`` is the part of
+    the folder that is indexed, None for all of it.
     """
 
     corpus: Path
@@ -88,11 +88,12 @@ class PreparedRun:
     embedder: Embedder
     notices: tuple[str, ...]
     cut_by_folder: tuple[object, ...] = ()
+    shard: Shard | None = None
 
     @property
     def profile(self) -> ChunkingProfile:
-        """All that decides where this run cuts documents."""
-        return ChunkingProfile.of(self.embedder, self.settings)
+        """All that decides which documents this run cuts, and where."""
+        return ChunkingProfile.of(self.embedder, self.settings, self.shard)
 
     @property
     def learned_limits_note(self) -> str:
@@ -126,11 +127,13 @@ def prepare(target: Target, options: RunOptions, *, needs_key: bool = True) -> P
     directory = replace(located, policy=target.policy)
     require_safe_files(directory.path, to_write=True)
     settings = call.settings(project=corpus)
-    if not directory.record.exists():
-        found_in(corpus)  # an empty folder gets no index
     own = _index_state(directory)
     if not options.everything:
         _refuse_another_folder(own, corpus)
+    before = None if own is None else own.profile
+    shard = shard_of_run(options.shard, before, directory, corpus, may_change=options.everything)
+    if not directory.record.exists():
+        found_in(corpus, shard)  # an empty folder gets no index
     given = None if isinstance(target.embedder, str) else target.embedder
     if target.settings is None and own is not None and own.settings is not None:
         renew = options.everything
@@ -144,7 +147,7 @@ def prepare(target: Target, options: RunOptions, *, needs_key: bool = True) -> P
         _remember_folder(directory, corpus)
     profile = ChunkingProfile.of(embedder, settings)
     cut_by_folder = _cut_by_folder(own, profile, call.settings(), corpus)
-    return PreparedRun(corpus, directory, settings, own, embedder, notices, cut_by_folder)
+    return PreparedRun(corpus, directory, settings, own, embedder, notices, cut_by_folder, shard)
 
 
 def _remember_folder(directory: IndexDirectory, corpus: Path) -> None:
@@ -216,29 +219,6 @@ def _with_context(settings: Settings, own: IndexState | None) -> Settings:
     if settings.context is not None:
         return settings
     return replace(settings, context=own.profile.context if own else str(DEFAULT_CONTEXT))
-
-
-def found_in(corpus: Path) -> list[Found | Unlistable]:
-    """Every file of the corpus; raises ``CorpusError`` when none of them can be read."""
-    found = list(walk(corpus))
-    refuse_no_documents(corpus, found)
-    return found
-
-
-def refuse_no_documents(corpus: Path, found: Sequence[Found | Unlistable]) -> None:
-    """Raise ``CorpusError`` when none of what was ``found`` in the corpus can be read.
-
-    An empty folder is more often a disk that is not mounted than a wish to index nothing.
-    """
-    if not any(isinstance(item, Found) and format_of(item.path) for item in found):
-        shut = [item for item in found if isinstance(item, Unlistable)]
-        files = len(found) - len(shut)
-        others = [f"{counted(files, 'file')} of other types"] if files else []
-        others += [f"{item.path}: {item.reason.detail}" for item in shut[:1]]
-        raise CorpusError(
-            f"{corpus} holds no document that semsearch reads"
-            f"{' (' + ', '.join(others) + ')' if others else ''}; nothing was changed"
-        )
 
 
 def _located(target: Target, settings: Settings) -> tuple[Path, IndexDirectory]:

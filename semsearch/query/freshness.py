@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from semsearch.documents.formats import format_of
-from semsearch.documents.walk.walker import FileStat, Found, walk
+from semsearch.documents.walk.walker import FileStat, Found, Part, walk
 from semsearch.errors import SemsearchError
 from semsearch.store.completeness import completeness_of
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.record.recorded_shard import recorded_shard
 from semsearch.store.snapshot import open_snapshot
 
 _SECONDS: Final = 0.05  # of processor time; changes not seen by then are not reported
@@ -66,14 +67,14 @@ class FreshnessCheck:
                 found = completeness_of(snapshot)
                 if found is not None and found.is_running:
                     return  # the run sees to the changes, and has not read all files yet
-                corpus = snapshot.corpus
+                corpus, shard = snapshot.corpus, recorded_shard(snapshot.generation)
                 for stat in snapshot.view.documents.stats():
                     known.append(stat)
                     if time.thread_time() > self._seconds / 2:
                         is_all = False
                         break
             if corpus.is_dir() and self._compared(known, corpus) and is_all:
-                self._seek_new(known, corpus)
+                self._seek_new(known, corpus, shard)
         except (SemsearchError, OSError, TypeError, ValueError):
             return  # the index is gone, or a row of it is damaged
 
@@ -90,10 +91,12 @@ class FreshnessCheck:
                 return False
         return True
 
-    def _seek_new(self, known: Iterable[tuple[str, FileStat]], corpus: Path) -> None:
+    def _seek_new(
+        self, known: Iterable[tuple[str, FileStat]], corpus: Path, shard: Part | None
+    ) -> None:
         """Count files that the index does not know."""
         paths = {path for path, _ in known}
-        for item in walk(corpus):
+        for item in walk(corpus, shard):
             if isinstance(item, Found) and item.path not in paths and format_of(item.path):
                 self._seen = replace(self._seen, new=self._seen.new + 1)
             if time.thread_time() > self._seconds:

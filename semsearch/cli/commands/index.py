@@ -7,7 +7,7 @@ from semsearch.cli.errors import one_line_errors, with_exit_codes
 from semsearch.cli.for_each import for_each
 from semsearch.cli.index_run import Done, ShownRun, ended, planned
 from semsearch.cli.news_channels import channels
-from semsearch.cli.options import AsJson, Context, Embedder, Index, Quiet
+from semsearch.cli.options import AsJson, Context, Embedder, Index, Quiet, Shard
 from semsearch.cli.render.terminal import show_log
 from semsearch.cli.run_options import Folder, IndexArguments, RebuildArguments
 from semsearch.cli.time_limit import time_limit
@@ -40,11 +40,16 @@ def index(given: IndexArguments) -> int:
       semsearch index ~/documents --json --quiet
       semsearch index ~/documents --quiet --timeout 2h --log-json auto
       semsearch index --all --quiet                    each folder that has a name
+      semsearch index /mnt/papers --shard 3/16 --index ~/papers-3
     """
     show_log(given.verbose)
+    if given.every and given.shard is not None:
+        raise SettingsError("--shard is of one folder; leave --all out")
     if given.every and (given.folder is not None or given.index is not None):
         raise SettingsError("--all is every folder that has a name; leave FOLDER and --index out")
-    options = RunOptions(context=given.context) if given.dry_run else given.options
+    options = (
+        RunOptions(context=given.context, shard=given.shard) if given.dry_run else given.options
+    )
     told_by = [] if given.dry_run else channels(given.command, given.mail, given.notify)
 
     def done(name: str | None) -> Done:
@@ -81,7 +86,9 @@ def rebuild(given: RebuildArguments) -> int:
     """
     show_log(given.verbose)
     if given.dry_run:
-        options = RunOptions(everything=True, fresh=given.fresh, context=given.context)
+        options = RunOptions(
+            everything=True, fresh=given.fresh, context=given.context, shard=given.shard
+        )
         done = planned(
             given.folder,
             given.index,
@@ -104,6 +111,7 @@ def plan(
     embedder: Embedder = None,
     index: Index = None,
     context: Context = None,
+    shard: Shard = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> int:
@@ -114,7 +122,7 @@ def plan(
       semsearch plan ~/documents
       semsearch plan ~/documents --embedder mistral:mistral-embed --json
     """
-    options = RunOptions(context=context)
+    options = RunOptions(context=context, shard=shard)
     done = planned(folder, index, embedder, options, as_json=as_json, quiet=quiet)
     return ended(done, as_json=as_json)
 

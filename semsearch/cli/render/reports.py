@@ -30,7 +30,8 @@ def report_text(report: "IndexReport") -> str:
         state = "no document that can be found was added, changed or removed; new generation"
     files = f"{report.added} added, {report.changed} changed, {report.removed} removed"
     lines = [
-        f"{printable_path(str(report.corpus))}: {files}, {report.unchanged} unchanged",
+        f"{printable_path(str(report.corpus))}{_shard_text(report.shard)}: {files},"
+        f" {report.unchanged} unchanged",
         f"passages: {report.passages} ({report.embedded} embedded by"
         f" {printable_line(report.embedder)},"
         f" {report.reused} reused), {counted(report.tokens, 'token')}, {report.seconds:.1f} s",
@@ -81,7 +82,7 @@ def status_text(status: "Status") -> str:
     """An index at a glance, with every file that cannot be found and why."""
     rows = [
         ("index", printable_path(str(status.index))),
-        ("folder", printable_path(str(status.corpus))),
+        ("folder", printable_path(str(status.corpus)) + _shard_text(status.shard)),
         ("generation", f"{status.generation}, made {status.created:%Y-%m-%d %H:%M} UTC"),
         (
             "embedder",
@@ -236,3 +237,7 @@ def _endings(items: Iterable[LeftOut], most: int) -> str:
     named = [f"{count:,} {printable_path(ending)}" for ending, count in types.most_common(most)]
     more = len(types) - len(named)
     return ", ".join(named) + (f" and {counted(more, 'more type')}" if more else "")
+
+
+def _shard_text(shard: str | None) -> str:
+    return "" if shard is None else f" (shard {shard})"

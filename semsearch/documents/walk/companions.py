@@ -48,6 +48,9 @@ _TOOLS: Final = (
 
 
 _TOOL_FILES: Final = frozenset(tool.file for tool in _TOOLS)
+_TOOL_FOLDERS: Final = frozenset(
+    folder.rstrip("/") for tool in _TOOLS for folder in tool.folders if folder
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,28 @@ def may_be_related(path: str) -> bool:
     """Whether a file of this name may be a companion, or the file that another is one of."""
     name = path[path.rfind("/") + 1 :]
     return "_sources/" in path or name.endswith((".html", ".htm", ".js")) or name in _TOOL_FILES
+
+
+def shard_key(path: str) -> str:
+    """The text that decides about the shard of a file: equal for a companion and its anchor.
+
+    A script, and the own file of a tool, are told by the folder of the tool's file.
+
+    >>> shard_key("docs/_sources/guide.rst.txt"), shard_key("docs/guide.html"), shard_key("a.md")
+    ('docs/guide', 'docs/guide', 'a.md')
+    >>> shard_key("docs/search/all_1.js"), shard_key("docs/doxygen.css")
+    ('docs/', 'docs/')
+    """
+    if not may_be_related(path):
+        return path
+    if (copy := _COPY.fullmatch(path)) is not None:
+        path = f"{copy['root']}{copy['page']}{_PAGE_ENDS[0]}"
+    end = next((end for end in ("/index.html", ".html", ".htm") if path.endswith(end)), None)
+    if end is not None:
+        return path.removesuffix(end)
+    folders = path.split("/")[:-1]
+    tool = next((at for at, name in enumerate(folders) if name in _TOOL_FOLDERS), len(folders))
+    return "".join(f"{name}/" for name in folders[:tool])
 
 
 def is_companion(why: Reason | None) -> bool:

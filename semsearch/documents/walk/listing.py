@@ -11,6 +11,7 @@ from typing import Final
 from semsearch.documents.walk.walker import (
     Folder,
     Found,
+    Part,
     Unlistable,
     WayIn,
     digest_of_way,
@@ -38,7 +39,10 @@ class Listing:
     Raises ``CorpusError`` when the corpus itself cannot be listed.
     """
 
-    def __init__(self, corpus: Path, policy: ListingPolicy = DEFAULT_POLICY) -> None:
+    def __init__(
+        self, corpus: Path, policy: ListingPolicy = DEFAULT_POLICY, *, part: Part | None = None
+    ) -> None:
+        """With a ``part`` only its files are listed."""
         self._top = listed(corpus)
         self._below: dict[str, Folder | Unlistable | None] = {}
         clock = _Clock(policy)
@@ -48,6 +52,11 @@ class Listing:
             self._below |= entered
             folders = (folder for folder in entered.values() if isinstance(folder, Folder))
             ways = [way for folder in folders for way in folder.below]
+        if part is not None:
+            self._top = self._top.within(part)
+            for path, entered_folder in self._below.items():
+                if isinstance(entered_folder, Folder):
+                    self._below[path] = entered_folder.within(part)
 
     def items(self) -> list[Found | Unlistable]:
         """The items that ``walk`` yields, in its order."""

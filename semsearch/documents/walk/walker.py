@@ -11,7 +11,7 @@ from itertools import starmap
 from operator import attrgetter
 from pathlib import Path
 from stat import S_ISREG
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.ignore_rules import IGNORE_FILES, Rules, rules_above, rules_of
@@ -29,6 +29,7 @@ _WINDOW: Final = _SECOND // 20  # several ticks of Linux's clock for file times
 _COARSE_WINDOW: Final = 2 * _SECOND  # for file systems with whole seconds; FAT has steps of two
 _UNSETTLED: Final = -1
 _DIGEST: Final = 16  # bytes of SHA-256
+_STATS: Final = 4  # fields of a ``FileStat``
 _INODE: Final = 3  # the place of a ``FileStat``'s inode
 _fields: Final = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")  # of a ``FileStat``
 _name: Final = attrgetter("name")
@@ -106,13 +107,25 @@ class Unlistable:
     reason: Reason
 
 
-def walk(corpus: Path) -> Iterator[Found | Unlistable]:
+class Part(Protocol):
+    """A part of a folder; ``Shard``."""
+
+    def has(self, path: str) -> bool:
+        """Whether a file is in it, by its path relative to the folder."""
+
+
+def walk(corpus: Path, part: Part | None = None) -> Iterator[Found | Unlistable]:
     """Yield every file below ``corpus`` that is not hidden, ignored or a lock, sorted by name.
+
+    With a ``part`` only its files.
 
     Symbolic links are not followed: their targets inside the corpus are found under their own
     names, and nothing outside is read. Raises ``CorpusError`` when the corpus cannot be listed.
     """
-    return in_order(listed(corpus), listed_below)
+    found = in_order(listed(corpus), listed_below)
+    if part is None:
+        return found
+    return (item for item in found if isinstance(item, Unlistable) or part.has(item.path))
 
 
 class WayIn(NamedTuple):
@@ -136,6 +149,14 @@ class Folder(NamedTuple):
     stats: "array[int]"  # stat of the files: the four fields of each ``FileStat`` in turn
     below: list[WayIn]
     shut: list[Unlistable]
+
+    def within(self, part: Part) -> "Folder":
+        """The folder with the files of a part alone."""
+        kept = [at for at, name in enumerate(self.names) if part.has(self.way + name)]
+        stats = array("q")
+        for at in kept:
+            stats.extend(self.stats[_STATS * at : _STATS * at + _STATS])
+        return self._replace(names=[self.names[at] for at in kept], stats=stats)
 
     def files(self) -> Iterator[Found]:
         """Yield the files, in order."""

@@ -28,6 +28,7 @@ from semsearch.store.locate import find_index
 from semsearch.store.notes.folder_digest import kept_listing
 from semsearch.store.notes.tuned_settings import OwnSettings, readable_settings
 from semsearch.store.record.documents import USUAL_ENCODINGS, left_out
+from semsearch.store.record.recorded_shard import recorded_shard
 from semsearch.store.snapshot import Snapshot, open_snapshot
 
 
@@ -54,7 +55,8 @@ class Status:
     ``recall`` is recall@10 of the ANN index, measured on a sample when it was last built from
     scratch. ``encodings`` has the encoding of each document that is not in UTF-8, by path;
     ``page_readers`` the pages of documents that another reader than usual has read, and its name.
-    ``completeness`` is set while some passages have no vector.
+    ``completeness`` is set while some passages have no vector. ``shard`` is the part of the folder
+    that is indexed, such as "3/16"; None for all of it.
     """
 
     index: Path
@@ -74,12 +76,14 @@ class Status:
     own_settings: OwnSettings | None
     settings_damage: str | None  # why they cannot be used
     completeness: Completeness | None = None
+    shard: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The index at a glance as JSON names and values."""
         return {
             "index": str(self.index),
             "corpus": str(self.corpus),
+            "shard": self.shard,
             "generation": self.generation,
             "partial": None if self.completeness is None else self.completeness.to_dict(),
             "created": self.created.isoformat(),
@@ -117,6 +121,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory, partial=True) as snapshot:
         documents = snapshot.view.documents.notable()
+        shard = recorded_shard(snapshot.generation)
         own, damage = readable_settings(snapshot.view)
         covered = snapshot.view.documents.count_by_coverage()
         readers = {
@@ -149,6 +154,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
             own_settings=own,
             settings_damage=damage,
             completeness=completeness_of(snapshot),
+            shard=None if shard is None else str(shard),
         )
 
 
@@ -224,7 +230,7 @@ def missing(
 
 def _changes(snapshot: Snapshot) -> FolderChanges | None:
     try:
-        listing = Listing(snapshot.corpus)
+        listing = Listing(snapshot.corpus, part=recorded_shard(snapshot.generation))
     except CorpusError:
         return None
     kept = kept_listing(snapshot.view)

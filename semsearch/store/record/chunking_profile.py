@@ -1,12 +1,13 @@
-"""All that decides where a document is cut; a change of it cuts every document anew."""
+"""All that decides which documents are cut, and where; a change of it cuts every one anew."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from semsearch.documents.versions import CHUNKER_VERSION, READER_VERSION
+from semsearch.documents.walk.shard import Shard
 from semsearch.embedders.embedder import Embedder
-from semsearch.errors import IndexDamaged
+from semsearch.errors import IndexDamaged, SettingsError
 from semsearch.settings.schema import DEFAULT_CONTEXT, Settings
 from semsearch.store.record.json_text import parsed
 
@@ -28,9 +29,12 @@ class ChunkingProfile:
     chunker: int = CHUNKER_VERSION
     reader: int = READER_VERSION
     generated: bool = False  # whether generated text is read, too
+    shard: str | None = None  # the part of the folder that is indexed, as "3/16"; None: all of it
 
     @classmethod
-    def of(cls, embedder: Embedder, settings: Settings) -> "ChunkingProfile":
+    def of(
+        cls, embedder: Embedder, settings: Settings, shard: Shard | None = None
+    ) -> "ChunkingProfile":
         """Return the profile of a run with this embedder and these settings."""
         return cls(
             settings.passage_characters,
@@ -40,6 +44,7 @@ class ChunkingProfile:
             embedder.max_tokens,
             settings.ocr or None,
             generated=settings.generated == "yes",
+            shard=None if shard is None else str(shard),
         )
 
     @classmethod
@@ -50,7 +55,7 @@ class ChunkingProfile:
         """
         try:
             return cls._of(parsed(fingerprint))
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AttributeError, SettingsError, TypeError, ValueError) as error:
             raise IndexDamaged(
                 "the row of a generation is damaged (its profile); run: semsearch repair"
             ) from error
@@ -68,6 +73,7 @@ class ChunkingProfile:
             int(values.get("chunker", 0)),
             int(values.get("reader", 0)),
             bool(values.get("generated", False)),
+            None if (shard := values.get("shard")) is None else str(Shard.parse(str(shard))),
         )
 
     @property
@@ -84,6 +90,7 @@ class ChunkingProfile:
                 "max_tokens": self.max_tokens,
                 **({"ocr": self.ocr} if self.ocr else {}),
                 **({"generated": True} if self.generated else {}),
+                **({"shard": self.shard} if self.shard else {}),
             },
             sort_keys=True,
         )

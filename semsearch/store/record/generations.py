@@ -160,6 +160,12 @@ def absolute_corpus(relative: bytes, directory: Path) -> Path:
     return (directory.resolve() / os.fsdecode(relative)).resolve()
 
 
+def pending_chunking(connection: Connection) -> str | None:
+    """How an unfinished run cuts documents; None if no run was begun."""
+    row = connection.execute("select chunking from pending").fetchone()
+    return str(row[0]) if row else None
+
+
 def pending_corpus(connection: Connection, directory: Path) -> Path | None:
     """The corpus of an unfinished run; None if no run was begun. Raises ``IndexDamaged``."""
     row = connection.execute("select corpus from pending").fetchone()
