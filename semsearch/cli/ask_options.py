@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from semsearch.cli.options import All, AsJson, Embedder, Index, Names, Quiet, Verbose
+from semsearch.cli.options import All, AsJson, Embedder, Names, Quiet, SearchedIndex, Verbose
 from semsearch.cli.query_options import Literal, Refresh, Rerank, SearchArguments
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class AskArguments(SearchArguments):
     literal: Literal = False
     rerank: Rerank = None
     embedder: Embedder = None
-    index: Index = None
+    index: SearchedIndex = None
     names: Names = None
     every: All = False
     as_json: AsJson = False

@@ -17,6 +17,7 @@ TOPICS: Final = (
         "schedule-and-watch",
         "assistants",
         "serving",
+        "collections",
         "safety",
     ),
     *("insights", "evaluation", "python", "frameworks", "json"),

@@ -15,10 +15,21 @@ Index = Annotated[
         help="The .semsearch directory, the folder that holds it, or a name from your settings.",
     ),
 ]
+SearchedIndex = Annotated[
+    str | None,
+    typer.Option(
+        "--index",
+        metavar="DIR",
+        autocompletion=index_names,
+        help="The .semsearch directory, the folder that holds it, a name from your settings, or the"
+        " URI of a collection.",
+    ),
+]
 IndexedFolder = Annotated[
     str | None,
     typer.Argument(
-        help="A folder with an index, or its name; by default the nearest index upward."
+        help="A folder with an index, its name, or the URI of a collection; by default the nearest"
+        " index upward."
     ),
 ]
 Names = Annotated[

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from semsearch.cli.completion import modes
-from semsearch.cli.options import All, AsJson, Embedder, Index, Names, Quiet
+from semsearch.cli.options import All, AsJson, Embedder, Names, Quiet, SearchedIndex
 from semsearch.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class QueryArguments(SearchArguments):
     ] = False
     rerank: Rerank = None
     embedder: Embedder = None
-    index: Index = None
+    index: SearchedIndex = None
     names: Names = None
     every: All = False
     as_json: AsJson = False

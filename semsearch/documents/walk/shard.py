@@ -24,7 +24,7 @@ class Shard:
 
     >>> shards = [Shard(number, 3) for number in (1, 2, 3)]
     >>> [str(shard) for shard in shards if shard.has("notes/bees.md")]
-    ['1/3']
+    ['2/3']
     """
 
     number: int
