@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Lock
 from typing import Final, Protocol
 
@@ -94,7 +94,7 @@ class OpenCollection:
                 loading.result()
 
     def _connect(self) -> None:
-        with self._reader.opened():
+        with suppress(self._gone), self._reader.opened():
             return
 
     def read_records(self, ask: Callable[[OpenRecords], Result]) -> Result:

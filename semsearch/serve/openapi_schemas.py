@@ -48,6 +48,19 @@ _SOURCE: Final = {
     "reranker": _or_null(_TEXT),
     "partial": _or_null(_MAPPING),
 }
+_SOURCES: Final = {
+    "sources": _list(
+        _object(
+            name=_TEXT,
+            generation=_COUNT,
+            published=_TEXT,
+            host=_TEXT,
+            folder=_TEXT,
+            documents=_COUNT,
+            passages=_COUNT,
+        )
+    )
+}  # of a collection
 _HITS: Final = {
     "hits": _list(_ref("Hit")),
     "closest": _or_null(_ref("Hit")),
@@ -56,15 +69,15 @@ _HITS: Final = {
 
 SCHEMAS: Final[dict[str, Schema]] = {
     "Answer": {"oneOf": [_ref("AnswerOfOne"), _ref("AnswerOfSeveral")]},
-    "AnswerOfOne": _object(query=_TEXT, **_SOURCE, **_HITS),
+    "AnswerOfOne": _object(_SOURCES, query=_TEXT, **_SOURCE, **_HITS),
     "AnswerOfSeveral": _object(
         query=_TEXT,
-        indexes=_list(_object(name=_TEXT, folder=_TEXT, **_SOURCE)),
+        indexes=_list(_object(_SOURCES, name=_TEXT, folder=_TEXT, **_SOURCE)),
         failed=_list(_object(name=_TEXT, error=_TEXT, exit_code=_COUNT)),
         **_HITS,
     ),
     "Hit": _object(
-        {"index": _TEXT, "marked": _SPAN},
+        {"index": _TEXT, "source": _TEXT, "marked": _SPAN},
         rank=_COUNT,
         score=_NUMBER,
         relevance={"type": "number", "minimum": 0, "maximum": 1},
@@ -81,6 +94,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Standing": {"enum": ["exact", "moved", "changed", "gone"]},
     "Location": _object(**_LOCATION),
     "Passage": _object(
+        {"source": _TEXT},
         **_LOCATION,
         standing=_or_null(_ref("Standing")),
         rows=_list(

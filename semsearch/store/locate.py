@@ -9,6 +9,7 @@ from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.store.collection.uri import (
     CollectionUri,
+    as_given,
     collection_uri,
     is_collection,
     shown_place,
@@ -65,7 +66,9 @@ def named_collection(settings: Settings) -> CollectionUri | None:
     Raises ``SettingsError`` for a URI that is none.
     """
     place = settings.indexes.get(settings.index or "", settings.index)
-    return collection_uri(place) if place is not None and is_collection(place) else None
+    if place is None or not is_collection(place):
+        return None
+    return collection_uri(as_given(place))
 
 
 def refuse_collection(place: str | Path) -> None:

@@ -21,8 +21,8 @@ from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import is_private
 from semsearch.settings.sources import load_settings
 from semsearch.store.collection.uri import (
-    as_given,
     collection_uri,
+    from_anywhere,
     has_secret,
     is_collection,
     shown_place,
@@ -82,7 +82,7 @@ def add_name(name: str, place: str | Path) -> Path | str:
             " a letter or digit"
         )
     if is_collection(place):
-        return _add_collection(name, as_given(place))
+        return _add_collection(name, from_anywhere(place))
     path = expanded(place).resolve()
     if not path.is_dir():
         raise CorpusError(f"there is no folder {path}; name one that is there")

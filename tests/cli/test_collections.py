@@ -193,6 +193,29 @@ def test_a_refresh_is_refused(engine: Engine, ran: Ran) -> None:
     assert f"{SHOWN} is a collection" in err
 
 
+def test_an_answer_is_written_from_a_collection(engine: Engine, ran: Ran) -> None:
+    """The model gets the passages; the answer has the sources."""
+    model = ["--model", "openai:m@http://127.0.0.1:9", "--dry-run"]
+    code, out, _ = ran("ask", "how do honey bees keep warm?", "--index", URI, *model, "--json")
+    found = json.loads(out)
+    assert (code, found["index"]) == (0, SHOWN)
+    assert [one["name"] for one in found["sources"]] == ["papers"]
+    code, out, err = ran("ask", "how do honey bees keep warm?", "--index", URI, *model)
+    assert "Honey bees keep warm." in out
+    assert f"semsearch: the files are on {HOST}:{FOLDER}/papers\n" in err
+
+
+def test_a_file_of_an_engine_is_named_by_its_whole_path(
+    ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the name holds in every directory."""
+    monkeypatch.setenv("SEMSEARCH_CONFIG", str(tmp_path / "config.toml"))
+    assert ran("add", "team", "milvus:./m.db#docs")[0] == 0
+    place = f"milvus:{tmp_path / 'empty' / 'm.db'}#docs"
+    assert json.loads(ran("list", "--json")[1])["indexes"][0]["place"] == place
+    assert place in ran("mcp", "milvus:./m.db#docs", "--print-config", "claude")[1]
+
+
 def test_an_engine_that_is_down_is_a_line(engine: Engine, ran: Ran) -> None:
     """With the exit code for what is out of reach."""
     engine.is_down = True

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import jsonschema
 import pytest
 
 from fakes.embedder import WordEmbedder
 from fakes.published_index import FOLDER, HOST, Engine, engines_for
 from fakes.web_server import Web, web_server
+from semsearch.serve.openapi_schemas import SCHEMAS
 
 URI: Final = "postgresql://ann:hunter2@db.example/team"
 PLACE: Final = f"{HOST}:{FOLDER}/papers"
@@ -39,6 +41,10 @@ def got(web: Web, path: str, status: int = 200) -> Any:
 
 def test_a_search_is_answered(web: Web) -> None:
     """By the API, and by the page, which says where the files are."""
+    reply = web.send("/api/search?q=bees")
+    jsonschema.validate(
+        reply.json(), {**SCHEMAS["AnswerOfOne"], "components": {"schemas": SCHEMAS}}
+    )
     found = got(web, "/api/search?q=bees")
     assert found["index"] == "postgresql://ann:***@db.example/team"
     assert {hit["source"] for hit in found["hits"]} == {"papers"}
@@ -54,6 +60,7 @@ def test_a_document_is_shown_as_it_was_published(web: Web) -> None:
     assert "Download" not in page
     assert "Honey bees keep warm." in got(web, "/document?cite=bees.md&whole=1")
     shown = got(web, "/api/passage?citation=bees.md")
+    jsonschema.validate(shown, {**SCHEMAS["Passage"], "components": {"schemas": SCHEMAS}})
     assert shown["source"] == "papers"
     assert "Honey bees keep warm." in [row["text"] for row in shown["rows"]]
 

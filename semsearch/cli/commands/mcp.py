@@ -73,7 +73,12 @@ def _arguments(indexes: ServedIndexes, embedder: str | None) -> list[str]:
 def _absolute(folder: str | None) -> str:
     """The folder of the index as an absolute path, or its name."""
     from semsearch.settings.sources import run_settings
-    from semsearch.store.collection.uri import has_secret, is_collection, shown_place
+    from semsearch.store.collection.uri import (
+        from_anywhere,
+        has_secret,
+        is_collection,
+        shown_place,
+    )
     from semsearch.store.locate import find_index
 
     settings = run_settings(None, index=folder)
@@ -85,6 +90,6 @@ def _absolute(folder: str | None) -> str:
                 f"{shown_place(folder)} holds a password, which would be printed; give it a name:"
                 " semsearch add NAME URI, then print the configuration of that name"
             )
-        return folder
+        return from_anywhere(folder)
     found = find_index(settings).path
     return str(Path(found.parent if found.name == ".semsearch" else found).resolve())

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -70,6 +70,19 @@ def as_given(place: str | PurePath) -> str:
     """
     text = str(place)
     return text.replace("/", "//", 1) if _AS_PATH.match(text) else text
+
+
+def from_anywhere(place: str | PurePath) -> str:
+    """The URI of a collection so that it holds in any directory: of a file with its whole path.
+
+    >>> from_anywhere("postgresql://db/team"), from_anywhere("milvus:/srv/m.db#docs")
+    ('postgresql://db/team', 'milvus:/srv/m.db#docs')
+    """
+    text = as_given(place)
+    address, mark, fragment = text.removeprefix(_MILVUS).partition("#")
+    if not text.startswith(_MILVUS) or "://" in address or not address:
+        return text
+    return f"{_MILVUS}{Path(address).expanduser().absolute()}{mark}{fragment}"
 
 
 def shown_place(place: str | PurePath) -> str:
