@@ -155,6 +155,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Status": _object(
         index=_TEXT,
         corpus=_TEXT,
+        shard=_or_null(_TEXT),
         generation=_COUNT,
         partial=_or_null(_MAPPING),
         created=_TEXT,
