@@ -16,7 +16,8 @@ _LOOKED_AT: Final = 400  # passages among which headings are looked for
 _SHORTEST, _LONGEST = 12, 60  # characters of a heading that makes a question
 
 
-_State = tuple[int, datetime, str | None]  # generation, and the note of tags
+# A generation, as an index that is made anew counts from 1 again, and the note of tags.
+_State = tuple[int, datetime, str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class KnownFacets:
 
         def found(records: OpenRecords) -> Facets:
             kept = self._kept.get(name)
-            state = records.generation.number, records.generation.created, _tags_note(records)
+            made = records.generation
+            state = made.number, made.created, made.embedder.uri, _tags_note(records)
             if kept is None or kept[0] != state:
                 facets = Facets(library.outline(name), _tags(records), _examples(records))
                 kept = self._kept[name] = (state, facets)
