@@ -48,8 +48,8 @@ class CollectionUri:
 def is_collection(text: object) -> bool:
     """Whether a text is the URI of a collection rather than a path or a name.
 
-    >>> is_collection("postgresql://db/team"), is_collection("milvus:./m.db"), is_collection("milvus")
-    (True, True, False)
+    >>> [is_collection(text) for text in ("postgresql://db/team", "milvus:./m.db", "milvus")]
+    [True, True, False]
     """
     return isinstance(text, str) and bool(_POSTGRESQL.match(text) or text.startswith(_MILVUS))
 
