@@ -57,6 +57,6 @@ def term_scores(
         1 - np.float32(B) + np.float32(B) * lengths / np.float32(mean_length)
     )
     often = frequencies.astype(np.float32)
-    share: Scores = often / (often + longer[norms])
+    share: Scores = (often / (often + longer[norms])).astype(np.float32)
     share *= np.float32(weight * (1 + K1))
     return share
