@@ -50,7 +50,7 @@ class PublishedSegment:
     def with_entry(self, entry: SegmentEntry) -> "PublishedSegment":
         """The segment as another manifest describes it; what was read is kept."""
         other = PublishedSegment(self._engine, entry, self._dimension)
-        kept = ("columns", "owners", "documents", "_first_of_files")
+        kept = ("columns", "owners", "documents", "digests", "text_digests", "_first_of_files")
         other.__dict__.update({name: self.__dict__[name] for name in kept if name in self.__dict__})
         other._files = self._files
         return other
@@ -63,6 +63,16 @@ class PublishedSegment:
     def columns(self) -> TextColumns:
         """Columns over its texts."""
         return text_columns(*self._blob("texts"), self.entry.texts)
+
+    @cached_property
+    def text_digests(self) -> "npt.NDArray[np.uint64]":
+        """The first eight bytes of the SHA-256 of each of its texts, as numbers."""
+        blob, name = self._blob("digests")
+        parts = unpacked(blob, name)
+        found = parts["digests"].astype(np.uint64) if "digests" in parts else np.empty(0, np.uint64)
+        if len(found) != self.entry.texts:
+            raise damaged(f"{name}: another number of texts")
+        return found
 
     @cached_property
     def owners(self) -> Owners:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from semsearch.errors import IndexLocked, IndexMissing, SettingsError, TooLittle
 from semsearch.settings.schema import Settings
-from semsearch.store.collection.engines.registry import open_engine
+from semsearch.store.collection.engines.registry import Connect, open_engine
 from semsearch.store.collection.manifest import Manifest, manifest_of, numbers_of
 from semsearch.store.collection.publication import OnProgress, Work, mark_of
 from semsearch.store.collection.uri import CollectionUri
@@ -71,13 +71,15 @@ def publish(
     anew: bool = False,
     take_over: bool = False,
     on_progress: OnProgress = lambda done, total: None,
+    connect: Connect = open_engine,
 ) -> Publication:
     """Bring the newest generation of an index into a collection; calls no embedder.
 
     Only what has changed since the last publication goes over. Readers see all of the generation
     or all of the one before, also when this process is killed; the next publication removes what it
     has left. The source is called as ``uri`` says, else as the folder. ``anew`` writes all again.
-    ``take_over`` replaces a source that another index has published. Raises ``SemsearchError``.
+    ``take_over`` replaces a source that another index has published. ``connect`` opens the engine.
+    Raises ``SemsearchError``.
     """
     started = time.monotonic()
     with _alone(directory), open_snapshot(directory) as snapshot:
@@ -87,7 +89,7 @@ def publish(
             raise TooLittle(
                 f"there is nothing to publish: no document of {snapshot.corpus} has any text"
             )
-        with closing(open_engine(uri, settings)) as engine:
+        with closing(connect(uri, settings)) as engine:
             work = Work(engine, snapshot, name, identity_of(directory, snapshot))
             before, changes = work.planned(anew=anew, take_over=take_over)
             manifest = before
@@ -149,11 +151,11 @@ def _alone(directory: IndexDirectory) -> Iterator[None]:
         lock.release()
 
 
-def withdraw(uri: CollectionUri, settings: Settings) -> Manifest:
+def withdraw(uri: CollectionUri, settings: Settings, connect: Connect = open_engine) -> Manifest:
     """Remove a source from a collection; the others stay. Raises ``IndexMissing``."""
     if uri.source is None:
         raise SettingsError("name the source to remove: …#NAME/SOURCE")
-    with closing(open_engine(uri, settings)) as engine:
+    with closing(connect(uri, settings)) as engine:
         stored = engine.manifests().get(uri.source)
         mark = mark_of(uri.source)
         pending = engine.blob_names(f"pending/{mark}/")

@@ -1,6 +1,7 @@
 """The blobs of a segment beside its words: ids, owners, lengths, languages and documents.
 
 - ``texts``: the record's id of each text, its number of words, its language.
+- ``digests``: the first eight bytes of the SHA-256 of each text.
 - ``owners``: the documents that each text stands in.
 - ``documents-N``: what filters ask of all documents, column by column; ``digests-N``: the SHA-256
   of their files.

@@ -7,9 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from semsearch.documents.passage import text_digest
 from semsearch.embedders.lazy_numpy import np
 from semsearch.store.collection.engine import Engine, NewTexts, key_of
 from semsearch.store.collection.manifest import SegmentEntry
+from semsearch.store.collection.packing import packed
 from semsearch.store.collection.publishable import PublishableTexts, publishable_texts
 from semsearch.store.collection.segment_blobs import (
     Owners,
@@ -42,6 +44,7 @@ class SegmentWriter:
         self._snapshot = snapshot
         self._ids = array("q")
         self._languages = array("B")
+        self._digests = array("Q")
         self._spoken: dict[str | None, int] = {}
         self._owned = array("q")  # ordinals and documents by turns
 
@@ -66,6 +69,7 @@ class SegmentWriter:
         self._engine.put_blobs(
             [
                 (f"{prefix}texts", text_columns_blob(columns)),
+                (f"{prefix}digests", packed({"digests": np.frombuffer(self._digests, np.uint64)})),
                 (f"{prefix}owners", owners_blob(Owners(owned[:, 0], owned[:, 1]))),
             ]
         )
@@ -103,6 +107,7 @@ class SegmentWriter:
         for ordinal, (body, owners) in enumerate(
             zip(found.bodies, found.documents, strict=True), start=first
         ):
+            self._digests.append(int.from_bytes(text_digest(body)[:8], "big"))
             language, words = words_of(body)
             runs.add(words)
             self._languages.append(self._spoken.setdefault(language, len(self._spoken)))
