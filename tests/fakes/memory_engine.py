@@ -1,4 +1,4 @@
-"""An engine in memory: what ``store.collection.engine.Engine`` asks for, by comparing everything."""
+"""An engine in memory, which does what ``store.collection.engine.Engine`` asks for."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

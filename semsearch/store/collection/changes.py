@@ -1,27 +1,25 @@
 """The difference between what a source has published and a generation of its index."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
 
 from semsearch.embedders.lazy_numpy import np
 from semsearch.store.collection.published_segment import PublishedSegment
 from semsearch.store.collection.segment_blobs import Gone, PublishedDocument
 from semsearch.store.disk.ids import Ids, ascending, is_among, no_ids
+from semsearch.store.policy import CollectionPolicy
 from semsearch.store.snapshot import Snapshot
-
-_SMALL: Final = 256  # texts of a segment that any publication writes anew
-_MOST: Final = 12  # segments that stay beside a new one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Changes:
     """What a publication writes and removes.
 
-    texts: ids in the record of those that go into the new segment, ascending; some may have no
-    passage any more. documents: ids of those that it gets, ascending. kept: segments that stay.
-    gone: what has gone of each of these, by its number, where more has gone than before. dropped:
-    numbers of the segments that the new one takes the place of.
+    texts: ids in the record of those that go into the new segment, ascending.
+    documents: ids of those that it gets, ascending.
+    kept: segments that stay.
+    gone: what has gone of each of these, by its number, where more has gone than before.
+    dropped: numbers of the segments that the new one takes the place of.
     """
 
     texts: Ids
@@ -70,11 +68,12 @@ def changes_of(
         is_other = is_touched = is_new
     ended = there[~is_among(there, now)]
     other = ascending(np.concatenate([now[is_other], ended]))  # whose texts may have changed
-    texts = ascending(
-        np.concatenate([_texts_of(segments, other), snapshot.view.texts.ids_in(now[is_other])])
-    )
+    present = snapshot.view.texts.ids_in(now[is_other].tolist())
+    texts = ascending(np.concatenate([_texts_of(segments, other), present]))
     changed = Changes(texts, now[is_touched])
-    return _with_merges(changed, segments, np.concatenate([now[is_touched], ended]))
+    touched = ascending(np.concatenate([now[is_touched], ended]))
+    merged = _with_merges(changed, segments, touched, snapshot.directory.policy.collection)
+    return replace(merged, texts=snapshot.view.texts.shown(merged.texts))
 
 
 def _documents_of(
@@ -99,7 +98,9 @@ def _texts_of(segments: Sequence[PublishedSegment], documents: Ids) -> Ids:
     )
 
 
-def _with_merges(changes: Changes, segments: Sequence[PublishedSegment], touched: Ids) -> Changes:
+def _with_merges(
+    changes: Changes, segments: Sequence[PublishedSegment], touched: Ids, policy: CollectionPolicy
+) -> Changes:
     """The changes, with what goes of each segment, and small or worn segments written anew.
 
     A segment is written anew where the new one would be at least as large: so a text is written
@@ -107,7 +108,6 @@ def _with_merges(changes: Changes, segments: Sequence[PublishedSegment], touched
     """
     if not len(changes.texts) and not len(touched):
         return Changes(no_ids(), no_ids(), segments)
-    touched = ascending(touched)
     texts, documents = [changes.texts], [changes.documents]
     kept: list[PublishedSegment] = []
     gone: dict[int, Gone] = {}
@@ -117,7 +117,11 @@ def _with_merges(changes: Changes, segments: Sequence[PublishedSegment], touched
         left = _left(one, changes.texts, touched)
         live = one.columns.ids[left.texts]
         is_worn = len(left.texts) < one.entry.texts // 2
-        if len(live) <= max(size, _SMALL) or is_worn or len(segments) - place > _MOST:
+        if (
+            len(live) <= max(size, policy.small_segment)
+            or is_worn
+            or len(segments) - place > policy.segments
+        ):
             texts.append(live)
             documents.append(left.documents)
             dropped.append(one.entry.number)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.names import title_in_words
 from semsearch.documents.passage import text_digest
-from semsearch.embedders.lazy_numpy import np
 from semsearch.errors import IndexDamaged
 from semsearch.store.collection.segment_blobs import PublishedDocument
 from semsearch.store.disk.ids import Ids
@@ -61,7 +60,7 @@ def _document(row: tuple[Any, ...]) -> PublishedDocument:
 
 
 def publishable_texts(snapshot: Snapshot, texts: Ids) -> PublishableTexts:
-    """Those of some texts that have a passage; raises ``IndexDamaged`` for damaged rows."""
+    """Some texts of the generation; raises ``IndexDamaged`` for damaged rows."""
     wanted, own = texts.tolist(), snapshot.generation.embedder
     places: dict[int, list[list[Any]]] = defaultdict(list)
     bodies = dict(snapshot.view.texts.bodies(wanted))
@@ -78,19 +77,18 @@ def publishable_texts(snapshot: Snapshot, texts: Ids) -> PublishableTexts:
                 len(bodies[passage.text]) - len(passage.body),
             ]
         )
-    shown = np.array([text for text in wanted if text in places], dtype=np.int64)
-    ids, vectors = snapshot.view.vectors.stored(own, shown)
-    sentences = snapshot.view.sentences.stored(own, shown)
-    if snapshot.view.withheld or len(ids) != len(shown):
+    ids, vectors = snapshot.view.vectors.stored(own, texts)
+    sentences = snapshot.view.sentences.stored(own, texts)
+    if snapshot.view.withheld or len(ids) != len(texts):
         raise IndexDamaged(
             f"the index in {snapshot.directory.path} has damaged rows, and is not published;"
             " run: semsearch repair"
         )
     return PublishableTexts(
-        shown,
-        [bodies[text] for text in shown.tolist()],
+        texts,
+        [bodies[text] for text in wanted],
         vectors,
-        [sentences.get(text, b"") for text in shown.tolist()],
-        [json.dumps(places[text], separators=(",", ":")).encode() for text in shown.tolist()],
-        [sorted({place[0] for place in places[text]}) for text in shown.tolist()],
+        [sentences.get(text, b"") for text in wanted],
+        [json.dumps(places[text], separators=(",", ":")).encode() for text in wanted],
+        [sorted({place[0] for place in places[text]}) for text in wanted],
     )

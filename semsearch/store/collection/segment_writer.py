@@ -51,7 +51,7 @@ class SegmentWriter:
     def write(
         self, texts: Ids, documents: Sequence[PublishedDocument], on_texts: OnTexts
     ) -> SegmentEntry:
-        """Write those of some texts that have a passage, and documents, both ascending by id."""
+        """Write some texts and documents of the generation, both ascending by id."""
         with TemporaryDirectory(prefix="semsearch-publish-") as folder:
             runs = PostingRuns(Path(folder))
             self._write_texts(texts, runs, on_texts)
