@@ -50,6 +50,7 @@ class IndexReport:
     notices: tuple[str, ...]
     news: "tuple[News, ...]" = ()  # news of watched questions that were pending
     not_told: tuple[str, ...] = ()  # delivery errors; delivery is tried again
+    publication: "Publication | None" = None  # where the setting ``publish`` names a collection
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON names and values."""
@@ -78,6 +79,7 @@ class IndexReport:
             "left_out": [item.to_dict() for item in self.left_out],
             "notices": list(self.notices),
             "news": [news.to_dict() for news in self.news],
+            "publication": None if self.publication is None else self.publication.to_dict(),
         }
 
     @property

@@ -60,6 +60,7 @@ class Settings:
     embedder: str | None = None
     index: str | None = None
     indexes: Mapping[str, str] = field(default_factory=dict)
+    publish: str | None = field(default=None, repr=False)  # a URI, which may hold a password
     passage_characters: int = 1500
     overlap_characters: int = 150
     context: str | None = None  # a value of ``Context``; None: as in the index
