@@ -19,6 +19,7 @@ from semsearch.store.writer import IndexWriter
 
 if TYPE_CHECKING:
     from semsearch.indexer.questions.news import News
+    from semsearch.store.collection.publisher import Publication
 
 
 @dataclass(frozen=True, slots=True)

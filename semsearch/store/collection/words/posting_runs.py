@@ -5,8 +5,10 @@ the text's length. Memory does not grow with the number of texts.
 """
 
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
     Bytes = npt.NDArray[np.uint8]
     Ordinals = npt.NDArray[np.uint32]
 
-RUN_POSTINGS: Final = 8_000_000  # of a run; they take 64 MB, and as much again while sorted
-_MERGED_POSTINGS: Final = 2_000_000  # that are merged at once, at about
+RUN_POSTINGS: Final = 4_000_000  # of a run; 32 MB, and some times as much while they are sorted
+MERGED_POSTINGS: Final = 2_000_000  # that are merged at once, at about
+_POSTING_BYTES: Final = 8
+_SAMPLED: Final = 100  # a word in so many tells where the parts of a merge end
 _MOST_OFTEN: Final = 255  # a word stands more often in hardly any text, and counts no more then
 # A posting as one number, for the fastest sort that numpy has: word, text, frequency, length.
 _WORD_BITS: Final = 24
@@ -49,10 +53,13 @@ class Postings:
 class PostingRuns:
     """Takes texts in the order of their ordinals; gives all postings by word."""
 
-    def __init__(self, folder: Path, most: int = RUN_POSTINGS) -> None:
-        """Write runs of ``most`` postings to a folder that is there."""
+    def __init__(
+        self, folder: Path, most: int = RUN_POSTINGS, merged: int = MERGED_POSTINGS
+    ) -> None:
+        """Write runs of ``most`` postings to a folder that is there; merge ``merged`` at once."""
         self._folder = folder
         self._most = most
+        self._merged = merged
         self._runs: list[_Run] = []
         self._texts = 0
         self._lengths = array("I")
@@ -103,83 +110,106 @@ class PostingRuns:
         postings = postings << np.uint64(8) | norms
         postings.sort()
         ranks = (postings >> np.uint64(_TEXT_BITS + 16)).astype(np.int64)
-        starts = np.searchsorted(ranks, np.arange(len(words) + 1))
-        path = self._folder / f"run-{len(self._runs)}.npy"
-        np.save(path, postings, allow_pickle=False)
-        listed = self._folder / f"words-{len(self._runs)}.txt"
-        listed.write_text("\n".join(words), encoding="utf-8", newline="\n")
-        self._runs.append(_Run(path, listed, starts, self._first))
+        counts = np.bincount(ranks, minlength=len(words))
+        run = _Run(self._folder, len(self._runs), self._first, _samples(words, counts))
+        postings.tofile(run.postings)
+        counts.astype(np.uint32).tofile(run.counts)
+        run.words.write_text("\n".join([*words, ""]), encoding="utf-8", newline="\n")
+        self._runs.append(run)
         self._new_run()
 
     def merged(self) -> Iterator[Postings]:
         """All postings, in parts of some words each, the words ascending over all parts."""
         if len(self._words):
             self._spill()
-        opened = [_OpenRun(run) for run in self._runs]
-        if len(opened) == 1:
-            yield from opened[0].parts()
-        elif opened:
-            for bound in [*_bounds(opened), None]:
-                yield _merged([run.until(bound) for run in opened])
+        with ExitStack() as stack:
+            opened = [stack.enter_context(closing(_OpenRun(run))) for run in self._runs]
+            for bound in [*_bounds(self._runs, self._merged), None]:
+                parts = [part for run in opened if (part := run.until(bound)).words]
+                if parts:
+                    yield parts[0] if len(parts) == 1 else _merged(parts)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class _Run:
-    """Files of a run, where the postings of each word begin (w + 1,), and its first text."""
+    """A sorted run in files: its postings, its words, and how many texts have each.
 
-    postings: Path
-    words: Path
-    starts: "Numbers"
+    ``first`` is the ordinal of its first text. ``samples`` are words with the number of postings
+    before each, a word in a thousand.
+    """
+
+    folder: Path
+    number: int
     first: int
+    samples: Sequence[tuple[str, int]]
+
+    @property
+    def postings(self) -> Path:
+        """The file of its postings, as numbers."""
+        return self.folder / f"postings-{self.number}"
+
+    @property
+    def counts(self) -> Path:
+        """The file of the numbers of texts that have each word."""
+        return self.folder / f"counts-{self.number}"
+
+    @property
+    def words(self) -> Path:
+        """The file of its words, a line each."""
+        return self.folder / f"words-{self.number}"
+
+
+def _samples(words: Sequence[str], counts: "Numbers") -> list[tuple[str, int]]:
+    before = np.cumsum(counts) - counts
+    places = range(0, len(words), _SAMPLED)
+    return [(words[place], int(before[place])) for place in places]
 
 
 class _OpenRun:
-    """A run that is read from its first word to its last."""
+    """A run that is read from its first word to its last, with a little of it in memory."""
 
     def __init__(self, run: _Run) -> None:
-        self.words = run.words.read_text(encoding="utf-8").split("\n")
-        self.starts = run.starts
         self._first = run.first
-        self._postings = np.load(run.postings, mmap_mode="r", allow_pickle=False)
-        self._at = 0
+        self._lines = run.words.open(encoding="utf-8", newline="\n")
+        self._counts = run.counts.open("rb")
+        self._postings = run.postings.open("rb")
+        self._next = self._lines.readline()
+
+    def close(self) -> None:
+        """Close its files."""
+        for file in (self._lines, self._counts, self._postings):
+            file.close()
 
     def until(self, bound: str | None) -> Postings:
         """The postings of the next words, of those below ``bound``."""
-        from bisect import bisect_left
-
-        end = len(self.words) if bound is None else bisect_left(self.words, bound, self._at)
-        start, self._at = self._at, end
-        return self._part(start, end)
-
-    def parts(self) -> Iterator[Postings]:
-        """All postings, some words at once."""
-        start = 0
-        while start < len(self.words):
-            end = int(np.searchsorted(self.starts, self.starts[start] + _MERGED_POSTINGS))
-            end = min(max(end, start + 1), len(self.words))
-            yield self._part(start, end)
-            start = end
-
-    def _part(self, start: int, end: int) -> Postings:
-        some = np.asarray(self._postings[self.starts[start] : self.starts[end]])
+        words: list[str] = []
+        while self._next and (bound is None or self._next[:-1] < bound):
+            words.append(self._next[:-1])
+            self._next = self._lines.readline()
+        counts = np.fromfile(self._counts, dtype=np.uint32, count=len(words)).astype(np.int64)
+        some = np.fromfile(self._postings, dtype=np.uint64, count=int(counts.sum()))
         in_run = (some >> np.uint64(16)) & np.uint64(_MOST_TEXTS - 1)
         return Postings(
-            self.words[start:end],
-            np.diff(self.starts[start : end + 1]),
+            words,
+            counts,
             (in_run + np.uint64(self._first)).astype(np.uint32),
             ((some >> np.uint64(8)) & np.uint64(255)).astype(np.uint8),
             (some & np.uint64(255)).astype(np.uint8),
         )
 
 
-def _bounds(runs: Sequence[_OpenRun]) -> list[str]:
+def _bounds(runs: Sequence[_Run], at_once: int) -> list[str]:
     """Words that part the postings of all runs into about equal parts, ascending."""
-    total = sum(int(run.starts[-1]) for run in runs)
-    largest = max(runs, key=lambda run: int(run.starts[-1]))
-    parts = -(-total // _MERGED_POSTINGS)
-    at = np.linspace(0, largest.starts[-1], parts + 1)[1:-1]
-    places = np.searchsorted(largest.starts, at).tolist()
-    return sorted({largest.words[place] for place in places if 0 < place < len(largest.words)})
+    if not runs:
+        return []
+    total = sum(run.postings.stat().st_size // _POSTING_BYTES for run in runs)
+    parts = -(-total // at_once)
+    most = max(runs, key=lambda run: len(run.samples))
+    size = most.postings.stat().st_size // _POSTING_BYTES
+    wanted = [size * part // parts for part in range(1, parts)]
+    before = [count for _, count in most.samples]
+    found = (most.samples[bisect_left(before, one, hi=len(before) - 1)][0] for one in wanted)
+    return sorted({*found} - {most.samples[0][0]})
 
 
 def _merged(parts: Sequence[Postings]) -> Postings:
