@@ -32,7 +32,7 @@ class PostgresqlServer:
     """A server that can be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.socket_folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._drop: dict[str, Any] = {}
         if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -44,7 +44,7 @@ class PostgresqlServer:
     @property
     def admin(self) -> str:
         """The address for the administrator, without the database."""
-        return f"host={self._folder} port={self.port} user=postgres"
+        return f"host={self.socket_folder} port={self.port} user=postgres"
 
     def address(self, database: str, user: str | None = None, **parameters: object) -> str:
         """The URI of a database, for the publisher or another user of the publisher's password."""
@@ -57,8 +57,9 @@ class PostgresqlServer:
     def run(self, *statements: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Carry out statements as the administrator; the rows of the last."""
         with psycopg.connect(f"{self.admin} dbname={database}", autocommit=True) as connection:
+            cursor = connection.cursor()
             for statement in statements:
-                cursor = connection.execute(statement.encode())
+                cursor.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
     def new_database(self) -> str:
@@ -69,17 +70,24 @@ class PostgresqlServer:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        with (self._folder / "log").open("ab") as log:
+        with (self.socket_folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     _program("postgres"),
-                    *("-D", self._folder / "data", "-k", self._folder, "-p", str(self.port)),
+                    *(
+                        "-D",
+                        self.socket_folder / "data",
+                        "-k",
+                        self.socket_folder,
+                        "-p",
+                        str(self.port),
+                    ),
                     *("-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"),
                     *("-c", "dynamic_shared_memory_type=mmap", "-c", "shared_buffers=64MB"),
                 ],
                 stdout=log,
                 stderr=log,
-                cwd=self._folder,
+                cwd=self.socket_folder,
                 **self._drop,
             )
         end = time.monotonic() + _START_SECONDS
@@ -88,7 +96,7 @@ class PostgresqlServer:
                 self.run("select 1")
                 return
             except psycopg.OperationalError:
-                shown = (self._folder / "log").read_text(errors="replace")[-2000:]
+                shown = (self.socket_folder / "log").read_text(errors="replace")[-2000:]
                 assert self._process.poll() is None and time.monotonic() < end, shown
                 time.sleep(0.02)
 
@@ -116,19 +124,19 @@ class PostgresqlServer:
 
     def _make(self) -> None:
         if self._drop:
-            os.chown(self._folder, _NOBODY, _NOBODY)
+            os.chown(self.socket_folder, _NOBODY, _NOBODY)
         subprocess.run(
             [
                 _program("initdb"),
-                *("-D", self._folder / "data", "-U", "postgres", "--auth=trust"),
+                *("-D", self.socket_folder / "data", "-U", "postgres", "--auth=trust"),
                 *("--no-sync", "--encoding=UTF8", "--locale=C"),
             ],
             check=True,
             capture_output=True,
-            cwd=self._folder,
+            cwd=self.socket_folder,
             **self._drop,
         )
-        (self._folder / "data" / "pg_hba.conf").write_text(_HBA)
+        (self.socket_folder / "data" / "pg_hba.conf").write_text(_HBA)
         self.start()
         self.run(
             f"create role {self.user} login password '{self.password}'",

@@ -45,7 +45,14 @@ _SIZES: Final = (
     " from semsearch_format left join segment_size on segment = any(%s::integer[])"
     " group by lists, probes"
 )
-_KMEANS_SAMPLES: Final = 50  # vectors that pgvector takes for each list
+_COUNT: Final = (
+    "insert into segment_size select number, (select count(*) from text_vector where key between"
+    f" number << {ORDINAL_BITS} and (number << {ORDINAL_BITS}) + {_LAST_ORDINAL})"
+    " from unnest(%s::bigint[]) as number on conflict do nothing"
+)
+# Vectors that pgvector's k-means takes, for each list and at least (src/ivfbuild.c of 0.8).
+_SAMPLES: Final = 50
+_LEAST_SAMPLES: Final = 10_000
 _LEAST_MEMORY: Final = 64_000_000
 _INDEX_NAME: Final = "text_vector_ivfflat_"
 _DROP_TRIES: Final = 5
@@ -122,17 +129,12 @@ def make_index(
     Readers go on with the index before; publishers wait. An index belongs to whom the tables
     belong to: another publisher leaves it to the owner.
     """
-    count_segments = (
-        "insert into segment_size select segment, (select count(*) from text_vector where key"
-        f" between segment::bigint << {ORDINAL_BITS} and (segment::bigint << {ORDINAL_BITS})"
-        f" + {_LAST_ORDINAL}) from unnest(%s::integer[]) as segment on conflict do nothing"
-    )
 
     def count(transaction: Transaction) -> None:
         lock(transaction, name, is_shared=True)
         there = {row[0] for row in transaction.rows("select segment from segment_size")}
         if new := sorted(set(segments) - there):
-            transaction.run(count_segments, (new,))
+            transaction.run(_COUNT, (new,))
 
     connections.write(count)
     if connections.make_index(lambda transaction: _make(transaction, name, policy)):
@@ -160,7 +162,7 @@ def _make(transaction: Transaction, name: str, policy: PostgresqlPolicy) -> bool
         "select dimension, index_name, indexed, (select coalesce(sum(texts), 0)::bigint"
         " from segment_size) from semsearch_format"
     )[0]
-    if dimension > LONGEST_INDEXED or texts < policy.exact_below:
+    if not 1 < dimension <= LONGEST_INDEXED or texts < policy.exact_below:
         return False
     if indexed and indexed / policy.growth <= texts <= indexed * policy.growth:
         return False
@@ -171,7 +173,7 @@ def _make(transaction: Transaction, name: str, policy: PostgresqlPolicy) -> bool
         return False
     # As many lists as vectors in each: what a search reads is least.
     lists = min(policy.most_lists, math.ceil(math.sqrt(texts)))
-    samples = _KMEANS_SAMPLES * lists
+    samples = max(_LEAST_SAMPLES, _SAMPLES * lists)
     memory = _LEAST_MEMORY + samples * (4 * lists + 2 * dimension) + 8 * lists * lists
     number = int(former.rpartition("_")[2]) + 1 if former else 1
     index = f"{_INDEX_NAME}{number}"
@@ -194,12 +196,12 @@ def _make(transaction: Transaction, name: str, policy: PostgresqlPolicy) -> bool
 def _drop_old_indexes(connections: Connections) -> None:
     """Drop all indexes but the newest, unless readers hold them for long.
 
-    Waits for a second at a time: whoever reads next waits behind this. An index that remains is
+    Waits for a fifth of a second at a time: whoever reads next waits behind this. An index that remains is
     dropped with the next one.
     """
 
     def work(transaction: Transaction) -> None:
-        transaction.run("set local lock_timeout = 1000")
+        transaction.run("set local lock_timeout = 200")
         old = transaction.rows(
             "select relname::text from pg_index join pg_class on pg_class.oid = indexrelid"
             " where indrelid = 'text_vector'::regclass and starts_with(relname, %s)"
