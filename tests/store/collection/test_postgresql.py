@@ -1,5 +1,6 @@
 """Collections in PostgreSQL: dropped connections, time limits, rights, TLS, and the index."""
 
+import socket
 import subprocess
 import sys
 import threading
@@ -184,6 +185,15 @@ def test_a_slow_statement_is_ended_by_the_server(
         with pytest.raises(EngineUnreachable, match=r"no answer within 0\.3 s"):
             engine.manifests()
     assert dict(engine.manifests()) == {}
+
+
+def test_a_host_that_accepts_and_says_nothing_is_given_up() -> None:
+    """The client waits for connect_seconds, two at least."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pytest.raises(EngineUnreachable, match=r"cannot be reached: .*time"),
+    ):
+        opened(f"postgresql://ann@127.0.0.1:{silent.getsockname()[1]}/db", connect_seconds=0.1)
 
 
 # Addresses, passwords and TLS
@@ -578,6 +588,20 @@ def test_a_reader_that_holds_the_old_index_keeps_it(
     engine.put_texts(new_texts(3, directions(12_000, 3)))
     engine.finish([1, 2, 3])
     assert index_of(postgresql, database) == "text_vector_ivfflat_3"
+
+
+def test_what_a_killed_publisher_has_not_measured_is_measured_by_the_next(
+    postgresql: PostgresqlServer, database: str, engine: PostgresqlEngine
+) -> None:
+    """Until then a tenth of the lists is scanned, and no answer is short."""
+    engine.put_texts(new_texts(1, directions(2_000, 1)))
+    engine.finish([1])
+    read = "select probes from notes.semsearch_format"
+    measured = postgresql.run(read, database=database)
+    postgresql.run("update notes.semsearch_format set probes = null", database=database)
+    assert len(engine.nearest(question(1), 500, [1])) == 500
+    engine.finish([1])
+    assert postgresql.run(read, database=database) == measured != [(None,)]
 
 
 def test_as_many_keys_as_a_search_names_are_compared(engine: PostgresqlEngine) -> None:
