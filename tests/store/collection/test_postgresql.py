@@ -144,15 +144,17 @@ def test_a_manifest_whose_answer_is_lost_counts_as_replaced(
 ) -> None:
     """The repeated call finds its own manifest, and no other publisher's."""
     opened(postgresql.address(database)).prepare(DIMENSION)
-    with losing_one_answer(postgresql.port, b"commit") as front:
+    with losing_one_answer(postgresql.port, b"\0commit\0") as front:
         address = postgresql.address(database).replace(str(postgresql.port), str(front.port))
-        front.lost.append(b"nothing is lost yet")
         engine = opened(address)
-        engine.manifests()
-        front.lost.clear()
+        front.armed = True
         assert engine.put_manifest("notes", b"one", None)
-        assert len(front.lost) == 1
+        assert front.lost == 1
         assert not engine.put_manifest("notes", b"one", None)
+        front.armed = True
+        assert not engine.put_manifest("notes", b"two", None)
+        assert front.lost == 2
+    assert dict(opened(postgresql.address(database)).manifests()) == {"notes": b"one"}
 
 
 # Time limits
