@@ -144,7 +144,7 @@ def test_a_manifest_whose_answer_is_lost_counts_as_replaced(
 ) -> None:
     """The repeated call finds its own manifest, and no other publisher's."""
     opened(postgresql.address(database)).prepare(DIMENSION)
-    with losing_one_answer(postgresql.port, b"\0commit\0") as front:
+    with losing_one_answer(postgresql.port, b"\x0bcommit\0") as front:
         address = postgresql.address(database).replace(str(postgresql.port), str(front.port))
         engine = opened(address)
         front.armed = True
