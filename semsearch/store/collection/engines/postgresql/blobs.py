@@ -1,6 +1,7 @@
 """Manifests and blobs in PostgreSQL."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from semsearch.store.collection.engines.postgresql.connections import Connections, Transaction
@@ -50,7 +51,7 @@ class ManifestsAndBlobs:
     def put_blobs(self, blobs: Iterable[tuple[str, bytes]]) -> None:
         """Keep blobs under names of ASCII letters, digits, ``/``, ``-`` and ``.``; replaces."""
         for some in _parts(blobs):
-            self._connections.write(lambda transaction: transaction.run_for_each(_SET_BLOB, some))  # noqa: B023
+            self._connections.write(partial(_set_blobs, some))
 
     def blobs(self, names: Sequence[str]) -> Mapping[str, bytes]:
         """The blobs with some names, of those that are there."""
@@ -81,6 +82,10 @@ class ManifestsAndBlobs:
                 transaction.run(f"delete from blob where {_BEGINS}", _between(prefix))
 
         self._connections.write(work)
+
+
+def _set_blobs(blobs: Sequence[tuple[str, bytes]], transaction: Transaction) -> None:
+    transaction.run_for_each(_SET_BLOB, blobs)
 
 
 def _replace_manifest(

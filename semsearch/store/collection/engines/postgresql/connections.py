@@ -10,7 +10,7 @@ from threading import BoundedSemaphore, Timer
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
-from semsearch.errors import SettingsError
+from semsearch.errors import EngineRefused, SettingsError
 from semsearch.store.collection.engines.postgresql import server_errors
 from semsearch.store.collection.engines.postgresql.policy import PostgresqlPolicy
 from semsearch.store.collection.engines.postgresql.server_errors import Failure
@@ -57,6 +57,15 @@ class Transaction:
         """Carry out a statement; the number of rows that it changed."""
         with self.connection.cursor() as cursor:
             return cursor.execute(statement.encode(), values or None).rowcount
+
+    def run_or_refuse(self, statement: str, states: Mapping[str, str]) -> None:
+        """Carry out a statement; ``states``: what is told where it fails with a SQLSTATE."""
+        try:
+            self.run(statement)
+        except psycopg.Error as error:
+            if (told := states.get(error.sqlstate or "")) is None:
+                raise
+            raise EngineRefused(told) from error
 
     def run_for_each(self, statement: str, values: Sequence[_Values]) -> None:
         """Carry out a statement with each of some values, without waiting between them."""
@@ -153,7 +162,7 @@ class Connections:
         """Of a transaction: limits hold for it alone, so that poolers may share connections."""
         limit = math.ceil(seconds * 1000)
         return (
-            f"{begin}; set local statement_timeout = {limit}; set local lock_timeout = {limit};"
+            f"{begin}; set local statement_timeout = {limit};"
             f" set local search_path = {self.search_path}; set local jit = off"
             + ("" if "read" in begin else "; set local synchronous_commit = on")
         )

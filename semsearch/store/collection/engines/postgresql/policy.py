@@ -28,7 +28,7 @@ class PostgresqlPolicy:
     exact_below: int = 50_000
     most_lists: int = 1_000
     growth: int = 3
-    sample: int = 32
+    sample: int = 20
     recall: float = 0.99
     connections: int = 8
     again_seconds: float = 10.0

@@ -124,7 +124,7 @@ def make(transaction: Transaction, name: str, place: str, dimension: int) -> Non
     if not transaction.rows("select 1 from pg_namespace where nspname = %s", (name,)):
         transaction.run(f"create schema {schema}")
     if around.pgvector is None:
-        _make_extension(transaction, schema)
+        _make_extension(transaction, schema, place)
         around = look_around(transaction, name, place)
     transaction.run(f"set local search_path = {around.search_path(name)}")
     storage = "plain" if dimension <= _LONGEST_PLAIN else "external"
@@ -141,10 +141,19 @@ def place_of(name: str) -> str:
     return f"semsearch {name}"
 
 
-def _make_extension(transaction: Transaction, schema: str) -> None:
+def _make_extension(transaction: Transaction, schema: str, place: str) -> None:
     """Where other collections find it, too."""
     has_public = transaction.rows("select 1 from pg_namespace where nspname = 'public'")
-    transaction.run(f"create extension vector schema {'public' if has_public else schema}")
+    absent = f"{place} has no pgvector: install its package on the server, 0.8 or later"
+    denied = (
+        f"{place} has no pgvector in this database, and you may not make it: have an administrator"
+        " run there: create extension vector"
+    )
+    # No right to it; no files of it (of either state, by the server's version).
+    transaction.run_or_refuse(
+        f"create extension vector schema {'public' if has_public else schema}",
+        {"42501": denied, "0A000": absent, "58P01": absent},
+    )
 
 
 def _dimension(transaction: Transaction, name: str, place: str) -> int:

@@ -18,8 +18,6 @@ _NEXT_STEPS: Final = {
     "53200": "the server has too little memory for this",
     "54000": "the server has too little memory for this, or a limit of it is reached",
     "55P03": "another session holds a lock: look at pg_stat_activity, then try again",
-    "0A000": "pgvector is not installed on the server: install its package there",
-    "58P01": "pgvector is not installed on the server: install its package there",
     "XX001": "the server's data are damaged: restore them, or drop the schema and publish again",
     "XX002": "the server's data are damaged: restore them, or drop the schema and publish again",
 }
@@ -36,6 +34,7 @@ _WORDS: Final = (
     ("pg_hba.conf", "the server does not let this user in from here"),
     ("certificate", "look at sslmode and sslrootcert in the URI"),
     ("SSL", "look at sslmode and sslrootcert in the URI"),
+    ("invalid", "look at the parameters after the ? of the URI"),
     ("database", "look at the name of the database in the URI, or have it made: createdb NAME"),
     ("role", "look at the user in the URI"),
 )
@@ -83,7 +82,8 @@ def of_connection(error: "psycopg.Error", place: str, secrets: list[str], again:
 def no_answer(place: str, seconds: float) -> EngineUnreachable:
     """The error of a call that took too long."""
     return EngineUnreachable(
-        f"{place} has given no answer within {seconds:g} s; try again, or raise read_seconds"
+        f"{place} has given no answer within {seconds:g} s; look what keeps the server busy, then"
+        " try again; read_seconds limits how long an answer may take"
     )
 
 
@@ -95,8 +95,9 @@ def _unreachable(place: str, said: str) -> EngineUnreachable:
 
 def _telling_line(message: str) -> str:
     """Of several attempts (at the addresses of a host) the one that a server has answered."""
-    lines = [line.strip(" -") for line in message.splitlines() if line.strip(" -")]
-    said = next((line for line in lines if "FATAL" in line), lines[-1] if lines else "no answer")
+    lines = [line.strip(" -\t") for line in message.splitlines()]
+    failed = [line for line in lines if "failed: " in line] or [line for line in lines if line]
+    said = next((line for line in failed if "FATAL" in line), failed[0] if failed else "no answer")
     return said.removeprefix("connection failed: ")
 
 
