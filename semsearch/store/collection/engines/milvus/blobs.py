@@ -102,6 +102,14 @@ class BlobRows:
                 self._client.delete(self._collection, f"{_begins(prefix)} and {condition}")
         self._client.sync()
 
+    def delete_named(self, names: Sequence[str]) -> None:
+        """Remove blobs by their names."""
+        for some in _runs(names, _NAMES_AT_ONCE):
+            heads = self._heads(_equal("id", some), strong=True)
+            self._client.delete(self._collection, _equal("id", some))
+            self._delete_parts(heads)
+        self._client.sync()
+
     def _upsert(self, rows: Sequence[Row]) -> int:
         return self._client.upsert(self._collection, rows)
 

@@ -10,6 +10,7 @@ import random
 import re
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -233,18 +234,25 @@ class Client:
             except self._milvus.grpc.RpcError as error:
                 raise self._error(error.code(), str(error.details())) from error
             except self._milvus.pymilvus.MilvusException as error:
-                is_passing = not self.is_lite and error.code in _PASSING
-                if not is_passing or time.monotonic() >= deadline:
-                    raise self._error(error.code, str(error.message)) from error
+                code, message = error.code, str(error.message)
+                if isinstance(error.__cause__, self._milvus.grpc.RpcError):
+                    # pymilvus says of each failed connection that its parameters may be wrong.
+                    code, message = error.__cause__.code(), str(error.__cause__.details())
+                if not self._passes(code) or time.monotonic() >= deadline:
+                    raise self._error(code, message) from error
             time.sleep(_PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311  # spreads calls
+
+    def _passes(self, code: Any) -> bool:
+        name = getattr(code, "name", "")
+        return not self.is_lite and (code in _PASSING or name == "UNAVAILABLE")
 
     def _error(self, code: Any, message: str) -> EngineRefused | EngineUnreachable:
         name = getattr(code, "name", "")
         said = self._without_token(_one_line(message))
-        if name in _NO_ANSWER or (not self.is_lite and code in _PASSING):
+        if name in _NO_ANSWER or self._passes(code):
             return EngineUnreachable(
-                f"no answer of {self._place}; is Milvus running there, and does it speak"
-                f" {'TLS' if 'https:' in self._place else 'without TLS'}? ({said})"
+                f"no answer of {self._place}; is Milvus running there,"
+                f" {'with' if 'https:' in self._place else 'without'} TLS? ({said})"
             )
         is_right = isinstance(code, int) and _RIGHT_CODE <= code < _RIGHT_CODE + 100
         if name in _NO_RIGHT or is_right:
@@ -258,7 +266,8 @@ class Client:
         if self._token is None:
             return message
         secret = self._token.reveal()
-        for part in (secret, *secret.split(":", 1)[1:]):
+        sent = b64encode(secret.encode()).decode()  # what pymilvus sends
+        for part in (sent, secret, *secret.split(":", 1)[1:]):
             message = message.replace(part, "***") if part else message
         return message
 

@@ -23,7 +23,7 @@ from semsearch.store.collection.engines.milvus.address import (
 )
 from semsearch.store.collection.engines.milvus.blobs import BLOB_FIELDS, BLOB_INDEX, BlobRows
 from semsearch.store.collection.engines.milvus.client import Client, Row
-from semsearch.store.collection.engines.milvus.manifests import ManifestRows
+from semsearch.store.collection.engines.milvus.manifests import CLAIM_SECONDS, ManifestRows
 from semsearch.store.collection.engines.milvus.texts import (
     TextRows,
     of_segments,
@@ -32,6 +32,7 @@ from semsearch.store.collection.engines.milvus.texts import (
 )
 from semsearch.store.collection.uri import CollectionUri
 from semsearch.store.disk.ids import Ids
+from semsearch.store.record.vectors import STORED_DTYPE
 
 if TYPE_CHECKING:
     from semsearch.settings.schema import Settings
@@ -139,8 +140,9 @@ class MilvusEngine:
         return self._texts.nearest_of(vector, count, keys) if len(keys) else []
 
     def vectors(self, keys: Ids) -> "tuple[Ids, StoredVectors]":
-        there = self._is_there()
-        return self._texts.vectors(keys if there else keys[:0], self._dimension or 0)
+        if not self._is_there():
+            return np.empty(0, dtype=np.int64), np.empty((0, 0), dtype=STORED_DTYPE)
+        return self._texts.vectors(keys, self._dimension or 0)
 
     def sentences(self, keys: Ids) -> Mapping[int, bytes]:
         return self._texts.sentences(keys) if self._is_there() else {}
@@ -179,7 +181,8 @@ class MilvusEngine:
                 self._client = client
                 self._blobs = BlobRows(client, self._blobs_name)
                 self._texts = TextRows(client, self._texts_name, self._blobs)
-                self._manifests = ManifestRows(client, self._blobs)
+                claim_seconds = None if client.is_lite else CLAIM_SECONDS
+                self._manifests = ManifestRows(client, self._blobs, claim_seconds)
             return self._client
 
     def _is_there(self) -> bool:

@@ -22,15 +22,14 @@ _LONGEST_VALUE: Final = 65_535  # bytes of UTF-8 that a server takes; Lite count
 _FIELDS: Final[Sequence[Field]] = ("sentences", "place", "body")  # each a bit of ``elsewhere``
 _OVERFLOW: Final = ":text/"  # names of the blobs with values that are too long for a row
 _ROWS_AT_ONCE: Final = 1_000
-_BATCH_BYTES: Final = (
-    16_000_000  # in a message: a server takes 64 MB (proxy.grpc.serverMaxRecvSize)
-)
+_BATCH_BYTES: Final = 16_000_000  # in a message: a server takes 64 MB (grpc.serverMaxRecvSize)
 # In an answer a server gives 100 MB (quotaAndLimits.limits.maxOutputSize): 1,000 rows with a value
 # of 65,535 bytes, or vectors of 32 MB.
 _VALUES_AT_ONCE: Final = 1_000
 _VECTOR_BYTES_AT_ONCE: Final = 32_000_000
 _KEYS_AT_ONCE: Final = 16_384
 MOST_HITS: Final = 16_384  # a server's limit of a search (quotaAndLimits.limits.topK)
+_FETCHED_KEYS: Final = 200  # fewer vectors are fetched in less time than a search takes
 _LEAST_EFFORT: Final = 64  # candidates that a search by HNSW keeps
 _MOST_EFFORT: Final = 32_768  # a server's limit of ``ef``
 _FLUSHED_TEXTS: Final = 10_000  # fewer are no file of their own: Milvus searches them in memory
@@ -112,8 +111,7 @@ class TextRows:
         condition = _of_segments(segments)
         if not self._client.is_lite and (exact or count > MOST_HITS):
             return self.nearest_of(vector, count, self._keys(condition))
-        effort = min(_MOST_EFFORT, max(_LEAST_EFFORT, 2 * count))
-        hits = self._client.hits(self._collection, "vector", vector, count, condition, effort)
+        hits = self._hits(vector, count, condition)
         if len(hits) < count and not self._client.is_lite and self.count(segments) > len(hits):
             return self.nearest_of(vector, count, self._keys(condition))
         return _ranked(hits, count)
@@ -122,18 +120,27 @@ class TextRows:
         """The ``count`` nearest of some texts as (key, cosine), best first; compares them all.
 
         A server's index may pass over texts also when a condition names their keys, and over the
-        few that are left most of all. So their vectors are fetched, and compared here.
+        few that are left most of all. So it is asked for all of them at once, and the vectors of
+        those that it has passed over are fetched and compared here.
         """
         if self._client.is_lite:
-            condition = f"key in {keys.tolist()}"
-            hits = self._client.hits(self._collection, "vector", vector, count, condition, 0)
-            return _ranked(hits, count)
+            return _ranked(self._hits(vector, count, f"key in {keys.tolist()}"), count)
         found: list[tuple[int, float]] = []
-        for some, stored in self._vectors(keys, 4 * len(vector)):
-            cosines = unit_rows(stored) @ vector
-            found += zip(some.tolist(), cosines.tolist(), strict=True)
+        for some in _runs(keys, MOST_HITS):
+            if len(some) > _FETCHED_KEYS:
+                hits = self._hits(vector, len(some), f"key in {some.tolist()}")
+                found += hits
+                had = np.sort(np.fromiter((key for key, _ in hits), np.int64, len(hits)))
+                some = some[~is_among(some, had)]
+            for ids, stored in self._vectors(some, 4 * len(vector)):
+                cosines = unit_rows(stored) @ vector
+                found += zip(ids.tolist(), cosines.tolist(), strict=True)
             found = _ranked(found, count)
         return found
+
+    def _hits(self, vector: Vectors, count: int, condition: str) -> list[tuple[int, float]]:
+        effort = min(_MOST_EFFORT, max(_LEAST_EFFORT, 2 * count))
+        return self._client.hits(self._collection, "vector", vector, count, condition, effort)
 
     def vectors(self, keys: Ids, dimension: int) -> "tuple[Ids, StoredVectors]":
         """Keys, ascending, and vectors (n, dimension) float16, of those texts that are there."""
