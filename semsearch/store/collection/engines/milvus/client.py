@@ -12,7 +12,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from semsearch.errors import EngineRefused, EngineUnreachable
@@ -33,7 +33,9 @@ _FIRST_VERSION: Final = (2, 3, 5)  # the first that was tried
 # (merr/errors.go: service not ready, unavailable; collection and partition not fully loaded,
 # replica, channel and node not found or not available).
 _PASSING: Final = frozenset({1, 2, 4, 103, 104, 400, 401, 500, 501, 502, 503, 901, 902, 903, 904})
-_NOT_LOADED: Final = 101
+# What 2.3 says, with code 65535, of a collection that its parts have not loaded again after a start.
+_NOT_LOADED: Final = "collection not loaded"
+_NOT_LOADED_CODE: Final = 101
 _NO_ANSWER: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "UNKNOWN"})
 _NO_RIGHT: Final = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED"})
 _RIGHT_CODE: Final = 1800  # up to 1899: what merr has for users and their rights
@@ -55,6 +57,7 @@ class Client:
         self.seen = _UNKNOWN_TIMESTAMP
         self.lite: LiteServer | None = None
         self._closed = False
+        self._loaded: set[str] = set()
         if isinstance(address, LiteAddress):
             wait = min(settings.retry_seconds, _LONGEST_WAIT_FOR_LITE)
             self.lite = open_lite(address.path, wait)
@@ -129,6 +132,7 @@ class Client:
     def load(self, name: str) -> None:
         """Have a collection of Milvus answer; returns when it does."""
         self._call(lambda: self._client.load_collection(name, timeout=self._seconds))
+        self._loaded.add(name)
 
     def upsert(self, name: str, rows: Sequence[Row]) -> int:
         """Write rows of one message; returns the timestamp of Milvus, 0 where it is not known."""
@@ -238,18 +242,31 @@ class Client:
                 if isinstance(error.__cause__, self._milvus.grpc.RpcError):
                     # pymilvus says of each failed connection that its parameters may be wrong.
                     code, message = error.__cause__.code(), str(error.__cause__.details())
-                if not self._passes(code) or time.monotonic() >= deadline:
+                is_unloaded = self._is_unloaded(code, message)
+                if not (is_unloaded or self._passes(code)) or time.monotonic() >= deadline:
                     raise self._error(code, message) from error
+                if is_unloaded:
+                    self._load_again()
             time.sleep(_PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311  # spreads calls
 
     def _passes(self, code: Any) -> bool:
         name = getattr(code, "name", "")
         return not self.is_lite and (code in _PASSING or name == "UNAVAILABLE")
 
+    def _is_unloaded(self, code: Any, message: str) -> bool:
+        """Whether a server has a collection that it has not loaded since its start."""
+        return not self.is_lite and (code == _NOT_LOADED_CODE or _NOT_LOADED in message)
+
+    def _load_again(self) -> None:
+        for name in sorted(self._loaded):
+            # It says no more than that the server is not ready, as the call after it does.
+            with suppress(self._milvus.pymilvus.MilvusException, self._milvus.grpc.RpcError):
+                self._client.load_collection(name, timeout=self._seconds)
+
     def _error(self, code: Any, message: str) -> EngineRefused | EngineUnreachable:
         name = getattr(code, "name", "")
         said = self._without_token(_one_line(message))
-        if name in _NO_ANSWER or self._passes(code):
+        if name in _NO_ANSWER or self._passes(code) or self._is_unloaded(code, message):
             return EngineUnreachable(
                 f"no answer of {self._place}; is Milvus running there,"
                 f" {'with' if 'https:' in self._place else 'without'} TLS? ({said})"

@@ -1,8 +1,8 @@
 """Milvus Lite: its server in this process, which has the data directory for itself.
 
 Lite lets one process at a time open a directory. Within the process one server answers for all
-engines of a directory, under one lock: while Lite writes its memory to a file (a flush), what was
-in it is in neither for a reader, and its collections take one writer at a time.
+engines of a directory, under one lock: its collections take one writer at a time, and a read looks
+into Lite's files and its memory one after the other, while a write may move rows between them.
 
 pymilvus would have the server listen on a port, on which every user of the machine could read and
 write without a password. So the server is started here, on a socket in a folder of mode 0700.
