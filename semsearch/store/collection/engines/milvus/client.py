@@ -33,7 +33,7 @@ _FIRST_VERSION: Final = (2, 3, 5)  # the first that was tried
 # (merr/errors.go: service not ready, unavailable; collection and partition not fully loaded,
 # replica, channel and node not found or not available).
 _PASSING: Final = frozenset({1, 2, 4, 103, 104, 400, 401, 500, 501, 502, 503, 901, 902, 903, 904})
-# What 2.3 says, with code 65535, of a collection that its parts have not loaded again after a start.
+# What 2.3 says, with code 65535, of a collection that it has not loaded again since its start.
 _NOT_LOADED: Final = "collection not loaded"
 _NOT_LOADED_CODE: Final = 101
 _NO_ANSWER: Final = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED", "UNKNOWN"})
