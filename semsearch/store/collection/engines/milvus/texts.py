@@ -121,7 +121,8 @@ class TextRows:
 
         A server's index may pass over texts also when a condition names their keys, and over the
         few that are left most of all. So it is asked for all of them at once, and the vectors of
-        those that it has passed over are fetched and compared here.
+        those that it has passed over are fetched and compared here: many in the first seconds
+        after texts were put, in which 2.3 searches them by an index of clusters.
         """
         if self._client.is_lite:
             return _ranked(self._hits(vector, count, f"key in {keys.tolist()}"), count)
