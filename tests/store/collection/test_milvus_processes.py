@@ -110,14 +110,20 @@ def test_a_reader_waits_for_the_process_that_has_a_folder(tmp_path: Path) -> Non
 
 
 def test_a_process_ends_at_once_and_says_nothing(tmp_path: Path) -> None:
-    """Also without closing its engine, after a refusal, and with warnings as errors."""
+    """Also without closing its engine, after a refusal; its temporary files are gone."""
     code = "from semsearch.errors import EngineRefused\n"
     code += "try:\n    engine._connect().delete('semsearch_texts', 'this is no condition')\n"
     code += "except EngineRefused:\n    pass\n"
+    (tmp_path / "t").mkdir()
     ended = subprocess.run(
-        child(code, tmp_path), env=environment(), capture_output=True, timeout=30, check=False
+        child(code, tmp_path),
+        env={**environment(), "TMPDIR": str(tmp_path / "t")},
+        capture_output=True,
+        timeout=30,
+        check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+    assert list((tmp_path / "t").iterdir()) == []
 
 
 def test_the_folder_that_a_process_runs_in_sets_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ pymilvus would have the server listen on a port, on which every user of the mach
 write without a password. So the server is started here, on a socket in a folder of mode 0700.
 """
 
+import atexit
 import os
 import shutil
 import socket
@@ -42,6 +43,10 @@ class LiteServer:
     lock: "RLock" = field(default_factory=threading.RLock)
     users: int = 0
     _synced: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    def remove_sockets(self) -> None:
+        """Remove the folder of the socket, also where a process ends without closing its engine."""
+        shutil.rmtree(self.sockets, ignore_errors=True)
 
     def sync(self) -> list[Path]:
         """Write all changed files of the directory to the disk; returns them.
@@ -98,7 +103,8 @@ def close_lite(lite: LiteServer) -> None:
         lite.server.stop(grace=None).wait()
         lite.database.close()
         lite.sync()
-        shutil.rmtree(lite.sockets, ignore_errors=True)
+        atexit.unregister(lite.remove_sockets)
+        lite.remove_sockets()
 
 
 def _started(real: Path, shown: Path, wait_seconds: float) -> LiteServer:
@@ -135,7 +141,9 @@ def _started(real: Path, shown: Path, wait_seconds: float) -> LiteServer:
         shutil.rmtree(sockets, ignore_errors=True)
         raise
     url = f"{host}:0" if host.startswith("unix:") else f"http://{host}:{port}"
-    return LiteServer(real, url, version, server, database, sockets)
+    lite = LiteServer(real, url, version, server, database, sockets)
+    atexit.register(lite.remove_sockets)
+    return lite
 
 
 def _socket_folder() -> Path:
