@@ -23,6 +23,6 @@ def open_engine(uri: CollectionUri, settings: "Settings") -> "Engine":
         from semsearch.store.collection.engines.postgresql import PostgresqlEngine
 
         return PostgresqlEngine(uri, settings)
-    from semsearch.store.collection.engines.milvus import MilvusEngine
+    from semsearch.store.collection.engines.milvus.engine import MilvusEngine
 
     return MilvusEngine(uri, settings)
