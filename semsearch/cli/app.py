@@ -33,6 +33,7 @@ _COMMANDS: Final = {
     "rollback": "rollback.rollback",
     "forget": "forget.forget",
     "export": "export.export",
+    "publish": "publish.publish",
     "show": "show.show",
     "open": "show.open_",
     "import": "export.import_",

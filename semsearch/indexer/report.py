@@ -19,6 +19,7 @@ from semsearch.store.writer import IndexWriter
 
 if TYPE_CHECKING:
     from semsearch.indexer.questions.news import News
+    from semsearch.store.collection.publisher import Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class IndexReport:
     news: "tuple[News, ...]" = ()  # news of watched questions that were pending
     shard: str | None = None  # the part of the folder that is indexed; None for all of it
     not_told: tuple[str, ...] = ()  # delivery errors; delivery is tried again
+    publication: "Publication | None" = None  # where the setting ``publish`` names a collection
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON names and values."""
@@ -80,6 +82,7 @@ class IndexReport:
             "left_out": [item.to_dict() for item in self.left_out],
             "notices": list(self.notices),
             "news": [news.to_dict() for news in self.news],
+            "publication": None if self.publication is None else self.publication.to_dict(),
         }
 
     @property

@@ -39,7 +39,8 @@ def run_index(
     ``options.allow_mass_delete``. A generation that is much worse than the one before (see
     ``quality_gate``) is not published, and ``GenerationRefused`` raised, unless ``options.accept``.
     With ``options.batch`` new texts go through the provider's batch API, where it has one;
-    ``BatchPending`` is raised while its jobs run.
+    ``BatchPending`` is raised while its jobs run. With the setting ``publish`` the newest
+    generation is then brought to that collection, also where the run had nothing to do.
 
     Raises ``SemsearchError``; vectors that came before the error are kept, and the next run resumes
     there. Retries until the write lock is free or ``options.wait`` seconds have passed; target and
@@ -54,11 +55,17 @@ def run_index(
                 for notice in prepared.notices:
                     hooks.on_notice(notice)
             told = True
-            return _Run(prepared, options, hooks).run()
+            report = _Run(prepared, options, hooks).run()
+            break
         except IndexLocked:
             if time.monotonic() >= until:
                 raise
             time.sleep(_POLL)
+    if prepared.settings.publish is None:
+        return report
+    from semsearch.indexer.publishing import published  # here: few indexes are published
+
+    return published(report, prepared)
 
 
 @dataclass(frozen=True, slots=True)

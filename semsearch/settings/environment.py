@@ -1,12 +1,37 @@
-"""Environment variables of other programs: those that semsearch honours, and one that it sets."""
+"""Environment variables of other programs: those that semsearch honours, and those that it sets."""
 
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 _WITH_LINKS: Final = ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio", "Tabby")
 _VTE_WITH_LINKS: Final = 5000  # GNOME Terminal and others of its library: 0.50
 _NO_TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
+# pymilvus's import loads `.env` of the current folder, or of one above its own, into this process's
+# environment (python-dotenv leaves that by this variable since 1.2). gRPC writes failed handshakes
+# of TLS to standard error; it takes its level when it is imported.
+_AT_PYMILVUS_IMPORT: Final = {"PYTHON_DOTENV_DISABLED": "1", "GRPC_VERBOSITY": "NONE"}
+# pymilvus reads them at its import, for connections by name, which nobody asks for here; with a
+# wrong address its import fails.
+_NOT_FOR_PYMILVUS: Final = ("MILVUS_URI", "MILVUS_DEFAULT_CONNECTION", "MILVUS_CONN_TIMEOUT")
+_changing: Final = threading.Lock()
+
+
+@contextmanager
+def for_pymilvus_import() -> Iterator[None]:
+    """Have the environment that pymilvus is imported in; it is as before in the end."""
+    with _changing:
+        names = (*_AT_PYMILVUS_IMPORT, *_NOT_FOR_PYMILVUS)
+        before = {name: os.environ.pop(name, None) for name in names}
+        os.environ.update(_AT_PYMILVUS_IMPORT)
+        try:
+            yield
+        finally:
+            for name in _AT_PYMILVUS_IMPORT:
+                os.environ.pop(name, None)
+            os.environ.update({name: value for name, value in before.items() if value is not None})
 
 
 def decline_telemetry() -> None:

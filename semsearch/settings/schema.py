@@ -12,7 +12,7 @@ from semsearch.errors import SettingsError
 from semsearch.settings.secrets import Secret
 
 # Environment variables with these prefixes set settings.
-VARIABLE_PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_", "RERANK_")
+VARIABLE_PREFIXES: Final = ("SEMSEARCH_", "MISTRAL_", "OPENAI_", "RERANK_", "MILVUS_")
 LARGEST_WEIGHT: Final = 100.0  # of keyword scores relative to semantic scores
 _LARGEST: Final = 1e12  # upper bound of every number; excludes infinity and NaN
 _NUMBERS: Final = (
@@ -61,6 +61,7 @@ class Settings:
     # The address of a collection may hold a password, which no repr is to show.
     index: str | None = field(default=None, repr=False)
     indexes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    publish: str | None = field(default=None, repr=False)
     passage_characters: int = 1500
     overlap_characters: int = 150
     context: str | None = None  # a value of ``Context``; None: as in the index
@@ -85,6 +86,8 @@ class Settings:
     rerank_candidates: int = 50
     rerank_api_key_file: Path | None = None
     rerank_api_key: Secret | None = None
+    milvus_token_file: Path | None = None
+    milvus_token: Secret | None = None
     ask_model: str | None = None
     ask_tokens: int = 2000
     ask_seconds: float = 600.0

@@ -65,16 +65,18 @@ def parsed_key(text: str, source: str) -> Secret:
 
 
 def key_from_file(name: str, named: Path | None, environment: Mapping[str, str]) -> Secret | None:
-    """Read the key of a provider from the named file, else from ``NAME.key`` beside the user file.
+    """Read a key from the named file, else from ``PROVIDER.key`` beside the user file.
 
-    A systemd credential (``$CREDENTIALS_DIRECTORY/NAME_api_key``) has precedence. Returns None when
+    ``name`` is the setting: PROVIDER_api_key or PROVIDER_token. A systemd credential
+    (``$CREDENTIALS_DIRECTORY/NAME``) has precedence. Returns None when
     no file was named and none exists. Raises ``KeyRefused`` for a file that others can read, that
     is named but missing, or whose content is no key.
     """
-    path = named or user_file(environment).parent / f"{name}.key"
+    provider = name.removesuffix("_api_key").removesuffix("_token")
+    path = named or user_file(environment).parent / f"{provider}.key"
     # https://systemd.io/CREDENTIALS: private to this service, whatever its file mode.
     folder = environment.get("CREDENTIALS_DIRECTORY")
-    credential = Path(folder) / f"{name}_api_key" if folder else None
+    credential = Path(folder) / name if folder else None
     is_credential = credential is not None and credential.is_file()
     if credential is not None and is_credential:
         path = credential

@@ -28,7 +28,8 @@ from semsearch.settings.secrets import (
 )
 
 PROJECT_FILE: Final = ".semsearch.toml"
-_KEYS: Final = ("mistral", "openai", "rerank")  # settings NAME_api_key
+# Settings that are secrets; NAME_file names a file that holds the secret NAME.
+_SECRETS: Final = ("mistral_api_key", "openai_api_key", "rerank_api_key", "milvus_token")
 _PROXY_OF_ENVIRONMENT: Final = "environment"
 _PROJECT_KEYS: Final = frozenset(
     {"passage_characters", "overlap_characters", "context", "max_file_bytes"}
@@ -80,10 +81,9 @@ class SettingsSources(NamedTuple):
         values |= own or {}
         values |= self.from_environment
         values |= self.flags
-        for name in _KEYS:
-            if f"{name}_api_key" not in values:
-                named = values.get(f"{name}_api_key_file")
-                values[f"{name}_api_key"] = key_from_file(name, named, self.environment)
+        for name in _SECRETS:
+            if name not in values:
+                values[name] = key_from_file(name, values.get(f"{name}_file"), self.environment)
         if values.get("proxy") == _PROXY_OF_ENVIRONMENT:
             values["proxy"] = _proxy(self.environment)
         try:
@@ -187,7 +187,7 @@ def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}") from error
-    if {f"{name}_api_key" for name in _KEYS} & table.keys() and not is_for_owner_only:
+    if table.keys() & set(_SECRETS) and not is_for_owner_only:
         raise KeyRefused(
             f"{path} holds an API key and can be read by others; run: chmod 600 {path}"
         )
@@ -205,7 +205,11 @@ def _from_file(path: Path, allowed: frozenset[str] | None) -> dict[str, Any]:
 def _names_a_password(table: Mapping[str, Any]) -> bool:
     """Whether a table of settings names a collection with the password for it."""
     named = table.get("indexes")
-    places = [table.get("index"), *(named.values() if isinstance(named, dict) else ())]
+    places = [
+        table.get("index"),
+        table.get("publish"),
+        *(named.values() if isinstance(named, dict) else ()),
+    ]
     return any(isinstance(one, str) and without_passwords(one) != one for one in places)
 
 

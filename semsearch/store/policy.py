@@ -50,12 +50,23 @@ class PublicationPolicy(NamedTuple):
     times_cost: float = 40.0
 
 
+class CollectionPolicy(NamedTuple):
+    """When a segment of a collection is written anew with the next one.
+
+    A publication writes a segment, and reading a word takes a look into each of them.
+    """
+
+    small_segment: int = 256  # texts; a smaller segment is, whatever has changed
+    segments: int = 12  # that stay beside a new one, at the most
+
+
 class StorePolicy(NamedTuple):
-    """The policies of all derived indexes, and of the publication of partial generations."""
+    """The policies of derived indexes, of partial generations, and of collections."""
 
     ann: AnnPolicy = AnnPolicy()
     keywords: KeywordPolicy = KeywordPolicy()
     publication: PublicationPolicy = PublicationPolicy()
+    collection: CollectionPolicy = CollectionPolicy()
 
 
 DEFAULT_POLICY: Final = StorePolicy()

@@ -111,19 +111,32 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, words: str) -> 
         load_settings(environment={"SEMSEARCH_CONFIG": str(tmp_path / "config.toml")})
 
 
-def test_the_key_comes_from_the_environment_or_a_private_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("mistral_api_key", "mistral.key"),
+        ("openai_api_key", "openai.key"),
+        ("rerank_api_key", "rerank.key"),
+        ("milvus_token", "milvus.key"),
+    ],
+)
+def test_the_key_comes_from_the_environment_or_a_private_file(
+    tmp_path: Path, name: str, file: str
+) -> None:
     """A key comes from the environment, else from a private file, without white space."""
-    (tmp_path / "mistral.key").write_text(" from-file \n")
-    (tmp_path / "mistral.key").chmod(0o600)
+    (tmp_path / file).write_text(" from-file \n")
+    (tmp_path / file).chmod(0o600)
     (tmp_path / "config.toml").touch()
+    (tmp_path / name).write_text("of-systemd")
     config = {"SEMSEARCH_CONFIG": str(tmp_path / "config.toml")}
     for environment, expected in (
-        ({"MISTRAL_API_KEY": "from-env", **config}, "from-env"),
+        ({name.upper(): "from-env", **config}, "from-env"),
+        ({f"SEMSEARCH_{name.upper()}": "from-env", **config}, "from-env"),
         (config, "from-file"),
-        ({"MISTRAL_API_KEY_FILE": str(tmp_path / "mistral.key"), **config}, "from-file"),
+        ({f"{name.upper()}_FILE": str(tmp_path / file), **config}, "from-file"),
+        ({"CREDENTIALS_DIRECTORY": str(tmp_path), **config}, "of-systemd"),
     ):
-        key = load_settings(environment=environment).mistral_api_key
-        assert key is not None
+        key = getattr(load_settings(environment=environment), name)
         assert key.reveal() == expected
 
 

@@ -21,7 +21,13 @@ def open_plugin(package: EmbedderPackage, uri: str, settings: Settings) -> Embed
 
     Raises ``EmbedderError`` where the package cannot be imported or gives no such embedder.
     """
-    without_keys = replace(settings, mistral_api_key=None, openai_api_key=None, rerank_api_key=None)
+    without_keys = replace(
+        settings,
+        mistral_api_key=None,
+        openai_api_key=None,
+        rerank_api_key=None,
+        milvus_token=None,
+    )
     try:
         opened = package.entry.load()(uri, without_keys)
         problem = _problem(opened, uri)

@@ -49,27 +49,8 @@ class NewTexts:
     bodies: Sequence[str]
 
 
-class Engine(Protocol):
-    """A collection on an engine.
-
-    All methods raise ``EngineUnreachable`` when there is no answer in time, also after connecting
-    again, and ``EngineRefused`` with what the engine says when it refuses. Several threads may call
-    one engine at once. Every write is durable when its call returns.
-    """
-
-    @property
-    def place(self) -> str:
-        """The address and the name of the collection for a person, without any secret."""
-
-    @property
-    def version(self) -> str:
-        """The engine and its version for a person, as "PostgreSQL 18.6, pgvector 0.8.6"."""
-
-    def prepare(self, dimension: int) -> None:
-        """Make what the collection needs, for vectors of that length, where it is not there.
-
-        Raises ``EmbedderMismatch`` where its vectors have another length.
-        """
+class Manifests(Protocol):
+    """The manifests of a collection; see ``Engine``."""
 
     def manifests(self) -> Mapping[str, bytes]:
         """The manifest of each source, by name; none in a collection that is not there."""
@@ -79,6 +60,10 @@ class Engine(Protocol):
 
         Changes nothing and returns False where the source has another manifest than ``before``.
         """
+
+
+class Blobs(Protocol):
+    """The blobs of a collection; see ``Engine``."""
 
     def put_blobs(self, blobs: Iterable[tuple[str, bytes]]) -> None:
         """Keep blobs under names of ASCII letters, digits, ``/``, ``-`` and ``.``; replaces."""
@@ -91,6 +76,10 @@ class Engine(Protocol):
 
     def delete_blobs(self, prefixes: Sequence[str]) -> None:
         """Remove all blobs whose names begin so."""
+
+
+class Texts(Protocol):
+    """The texts of a collection with their vectors; see ``Engine``."""
 
     def put_texts(self, texts: NewTexts) -> None:
         """Keep texts; a text with the same key is replaced."""
@@ -135,6 +124,29 @@ class Engine(Protocol):
 
         Called after texts were put and before the manifest names their segments. ``segments`` are
         all that manifests name or are about to.
+        """
+
+
+class Engine(Manifests, Blobs, Texts, Protocol):
+    """A collection on an engine.
+
+    All methods raise ``EngineUnreachable`` when there is no answer in time, also after connecting
+    again, and ``EngineRefused`` with what the engine says when it refuses. Several threads may call
+    one engine at once. Every write is durable when its call returns.
+    """
+
+    @property
+    def place(self) -> str:
+        """The address and the name of the collection for a person, without any secret."""
+
+    @property
+    def version(self) -> str:
+        """The engine and its version for a person, as "PostgreSQL 18.6, pgvector 0.8.6"."""
+
+    def prepare(self, dimension: int) -> None:
+        """Make what the collection needs, for vectors of that length, where it is not there.
+
+        Raises ``EmbedderMismatch`` where its vectors have another length.
         """
 
     def close(self) -> None:

@@ -38,6 +38,11 @@ _COVERAGES: Final[Mapping[str | None, Coverage]] = {
 _LEADING_OUT: Final = re.compile(rb"(?:\A|/)\.{0,2}(?:/|\Z)|\0")  # "", "." or "..", or a NUL
 _STAT_TYPES: Final = (int,) * 4
 _NOTHING: Final = type(None)
+_PUBLISHABLE: Final = {
+    (int, bytes, title, int, int, digest, str, int, int)
+    for title in (str, _NOTHING)
+    for digest in (bytes, _NOTHING)
+}
 _NO_REASON: Final = Reason(ReasonCode.UNKNOWN, "")
 
 
@@ -205,6 +210,22 @@ class DocumentView:
         for path, title in rows:
             if isinstance(path, bytes):
                 yield os.fsdecode(path), title if isinstance(title, str) else None
+
+    def publishable(self) -> Iterator[tuple[Any, ...]]:
+        """Rows for a publication, ascending by id, without verifying hashes.
+
+        (id, path's bytes, title, size, mtime_ns, digest, coverage, passages, sum of text ids). A
+        row with values that semsearch does not write is withheld.
+        """
+        for row in self._scope.rows(
+            "select id, path, title, size, mtime_ns, digest, coverage, passages, text_sum"
+            f" from document where {VISIBLE} order by id"
+        ):
+            kinds = tuple(map(type, row))
+            if kinds in _PUBLISHABLE and row[6] in _COVERAGES and is_inner_path(row[1]):
+                yield row
+            else:
+                self._scope.withheld.add(f"document {row[0]}")
 
     def count(self) -> int:
         """The number of documents, whatever their coverage."""

@@ -116,6 +116,23 @@ class SentenceView:
         counts = [len(stored) // size for stored in whole.values()]
         return np.repeat(np.fromiter(whole, dtype=np.int64), counts), vectors
 
+    def stored(self, embedder: StoredEmbedder, texts: Sequence[int] | Ids) -> dict[int, bytes]:
+        """Rows by text id as the record stores them (``as_stored``); damaged ones are withheld."""
+        size = _SCALE_BYTES + (embedder.dimension or 0)
+        rows = self._scope.connection.execute(
+            "select text, vectors, hash from sentences where embedder = ?"
+            " and text in (select value from json_each(?))",
+            (embedder.id, json.dumps([int(text) for text in texts])),
+        )
+        found: dict[int, bytes] = {}
+        for text, stored, row in rows:
+            is_whole = type(stored) is bytes and stored and not len(stored) % size
+            if is_whole and sentences_hash(embedder.id, text, stored) == row:
+                found[text] = stored
+            else:
+                self._scope.withheld.add(f"sentences of text {text}")
+        return found
+
     def by_digest(self, embedder: StoredEmbedder, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
         """Unit rows (n, dimension) by the SHA-256 of their texts, of those that have rows."""
         found = embedded_texts(self._scope, embedder, digests)

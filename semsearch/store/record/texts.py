@@ -108,6 +108,19 @@ class TextView:
         texts: Ids = np.fromstring(",".join(lists), dtype=np.int64, sep=",")
         return counts, texts
 
+    def shown(self, texts: Ids) -> Ids:
+        """Those of some texts, ascending, that a passage has."""
+        if len(texts) > _MANY:
+            return texts[is_among(texts, self.ids())]
+        return ascending(
+            self._scope.numbers(
+                f"select distinct text from {VISIBLE_PASSAGES}"
+                " where text in (select value from json_each(:texts))",
+                1,
+                texts=json.dumps(texts.tolist()),
+            )[:, 0]
+        )
+
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
         """(text id, body) of some texts; raises ``IndexDamaged`` for a body without its digest."""
         remaining = iter(texts)

@@ -1,5 +1,6 @@
 """URI of a collection → its engine."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from semsearch.store.collection.uri import CollectionUri, EngineKind
@@ -7,6 +8,8 @@ from semsearch.store.collection.uri import CollectionUri, EngineKind
 if TYPE_CHECKING:
     from semsearch.settings.schema import Settings
     from semsearch.store.collection.engine import Engine
+
+Connect = Callable[[CollectionUri, "Settings"], "Engine"]
 
 
 def open_engine(uri: CollectionUri, settings: "Settings") -> "Engine":
@@ -20,6 +23,6 @@ def open_engine(uri: CollectionUri, settings: "Settings") -> "Engine":
         from semsearch.store.collection.engines.postgresql import PostgresqlEngine
 
         return PostgresqlEngine(uri, settings)
-    from semsearch.store.collection.engines.milvus import MilvusEngine
+    from semsearch.store.collection.engines.milvus.engine import MilvusEngine
 
     return MilvusEngine(uri, settings)

@@ -14,14 +14,14 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import tantivy
 
 from semsearch.documents.text.languages import LANGUAGES
 from semsearch.embedders.lazy_numpy import np
 from semsearch.store.derived.file_stamps import NO_STAMPS, Stamps
-from semsearch.store.derived.tantivy.analyzer import parts_of, words_of
+from semsearch.store.derived.tantivy.analyzer import words_of
 from semsearch.store.derived.tantivy.faults import translated
 from semsearch.store.derived.tantivy.linked_copy import linked_copy
 from semsearch.store.derived.tantivy.manifest import (
@@ -34,14 +34,9 @@ from semsearch.store.derived.tantivy.manifest import (
     digests_of,
     manifest_bytes,
 )
-from semsearch.store.derived.tantivy.names import WordsInNames, years_within
 from semsearch.store.derived.tantivy.presence import presence
-from semsearch.store.derived.tantivy.question_words import (
-    AskedWord,
-    asked_words,
-    forms_in,
-    most_bm25,
-)
+from semsearch.store.derived.tantivy.question_words import forms_in
+from semsearch.store.derived.tantivy.word_search import WordSearch
 from semsearch.store.disk.atomic_files import (
     put_file,
     put_folder,
@@ -55,6 +50,9 @@ from semsearch.store.policy import DEFAULT_POLICY, KeywordPolicy
 from semsearch.store.protocol import DocumentName, NamesTold, TextSet, WordsPresent
 from semsearch.store.text_sets import ListedTexts, first_in
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 _WRITER_MEMORY: Final = 64_000_000  # bytes; Tantivy needs at least 15 MB for each thread
 _MOST_STEMS: Final = 200  # that a word with a * stands for
 _MARGIN: Final = 2  # factor on the number of hits expected to yield enough allowed texts
@@ -66,14 +64,14 @@ _KIND: Final = "kind"
 _TEXT: Final = "text"  # the only kind; a term that every entry has
 
 
-class KeywordIndex:
+class KeywordIndex(WordSearch):
     """Words of texts, ranked by BM25. Implements ``WordIndex``."""
 
     def __init__(self, directory: Path, policy: KeywordPolicy = DEFAULT_POLICY.keywords) -> None:
         """Open the index in a folder, or make one in an empty folder; raises ``IndexDamaged``."""
         self._directory = directory
+        super().__init__()
         self._policy = policy
-        self._last_asked: tuple[str, list[AskedWord]] | None = None
         self._schema = _schema()
         with translated(directory):
             self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
@@ -157,52 +155,14 @@ class KeywordIndex:
                 return [best[place] for place in kept]
 
     def most(self, question: str) -> float:
-        """An upper bound of the BM25 score that any text could reach for the question.
-
-        The sum of (k1 + 1) times the inverse document frequency of each word; a text of that word
-        alone approaches it. Raises ``IndexDamaged``.
-        """
         with translated(self._directory):
-            return sum(word.weight * self._most_of(word.forms) for word in self._asked(question))
-
-    def _most_of(self, forms: Sequence[str]) -> float:
-        """The most that a word adds to a BM25 score: by the rarest of its stems that a text has.
-
-        A stem that no text has is one of another language; a word without any is the rarest.
-        """
-        counts = [self._texts_with(form) for form in forms]
-        return max(most_bm25(self.entries, count) for count in (list(filter(None, counts)) or [0]))
+            return super().most(question)
 
     def told_by_names(
         self, question: str, names: Mapping[int, Sequence[DocumentName]]
     ) -> NamesTold:
-        """What the words of a question tell that one of the ``names`` of a text has.
-
-        A word adds to a text that lacks it as much as a word can add to a BM25 score: a text is
-        about what it is named after. Raises ``IndexDamaged``.
-        """
         with translated(self._directory):
-            asked = self._asked(question)
-            forms = [word.forms for word in asked] + [(year,) for year in years_within(question)]
-            texts = np.sort(np.array(list(names), dtype=np.int64))
-            found = WordsInNames([names[text] for text in texts.tolist()], forms, self._languages)
-            if not found.of_texts.any():
-                return NamesTold()
-            among = tantivy.Query.term_set_query(self._schema, _ID, texts.tolist())
-            present = presence(self._index.searcher(), forms, self._any_of, among, _ID, texts)
-            weights = [word.weight for word in asked] + [1.0] * (len(forms) - len(asked))
-            telling = [w * self._most_of(f) for w, f in zip(weights, forms, strict=True)]
-            told = ((found.of_texts & ~present) @ np.array(telling)).tolist()
-            bm25 = {text: tells for text, tells in zip(texts.tolist(), told, strict=True) if tells}
-            return NamesTold(bm25, found.naming(asked, self._texts_with))
-
-    def _asked(self, question: str) -> list[AskedWord]:
-        """The words of a question; kept, as several searches for a question follow each other."""
-        kept = self._last_asked
-        if kept is None or kept[0] != question:
-            words = asked_words(question, self._languages, self._texts_with, self._stems)
-            kept = self._last_asked = (question, words)
-        return kept[1]
+            return super().told_by_names(question, names)
 
     def _texts_with(self, form: str) -> int:
         return int(self._index.searcher().doc_freq(_WORDS, form))
@@ -213,17 +173,12 @@ class KeywordIndex:
         return [stem for stem, _ in found]
 
     def present(self, question: str, texts: Ids) -> WordsPresent:
-        """Which words of a question stand in ``texts``, ascending. Raises ``IndexDamaged``."""
         with translated(self._directory):
-            asked = forms_in(question, self._languages, self._stems)
-            forms = [(form,) for word in asked for form in word]
-            searcher = self._index.searcher()
-            counts = [self._texts_with(form) for (form,) in forms]
-            among = tantivy.Query.term_set_query(self._schema, _ID, texts.tolist())
-            present = presence(searcher, forms, self._any_of, among, _ID, texts)
-            parts = parts_of(asked, self._languages)
-            texts_with = np.array(counts, dtype=np.int64)
-            return WordsPresent(tuple(asked), texts_with, present, self.entries, parts)
+            return super().present(question, texts)
+
+    def _having_words(self, asked: Sequence[Sequence[str]], texts: Ids) -> "npt.NDArray[np.bool_]":
+        among = tantivy.Query.term_set_query(self._schema, _ID, texts.tolist())
+        return presence(self._index.searcher(), asked, self._any_of, among, _ID, texts)
 
     def texts_in(self, languages: Iterable[str]) -> Ids:
         """Ids of the texts in some languages (ISO 639-1), ascending."""

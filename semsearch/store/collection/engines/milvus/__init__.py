@@ -1,0 +1,1 @@
+"""Collections on Milvus: a server, or Milvus Lite in this process."""

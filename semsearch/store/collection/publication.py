@@ -1,0 +1,222 @@
+"""One publication of a source: what it writes, in which order, and what it removes."""
+
+import hashlib
+import json
+import secrets
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from semsearch.errors import EmbedderMismatch, IndexLocked, SettingsError
+from semsearch.store.collection.changes import Changes, changes_of, everything
+from semsearch.store.collection.engine import MOST_SEGMENTS, Engine
+from semsearch.store.collection.manifest import (
+    Manifest,
+    SegmentEntry,
+    Trash,
+    manifest_of,
+    numbers_of,
+)
+from semsearch.store.collection.packing import packed
+from semsearch.store.collection.publishable import publishable_documents
+from semsearch.store.collection.published_segment import PublishedSegment
+from semsearch.store.collection.segment_blobs import Gone, gone_blob
+from semsearch.store.collection.segment_writer import SegmentWriter
+from semsearch.store.notes.calibration import note_name as calibration_note
+from semsearch.store.notes.cosine_baseline import BASELINE
+from semsearch.store.notes.fluency import note_name as fluency_note
+from semsearch.store.notes.tags import TAGS
+from semsearch.store.notes.titles import embedded_note
+from semsearch.store.notes.tuned_settings import OWN_SETTINGS
+from semsearch.store.record.generations import Generation
+from semsearch.store.snapshot import Snapshot
+
+_PENDING: Final = b"pending"
+
+OnProgress = Callable[[int, int], None]  # texts that were written, and all that have to be
+
+
+def mark_of(source: str) -> str:
+    """What stands for a source in names of blobs."""
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+class Work:
+    """One publication of a source.
+
+    ``texts_written`` counts the texts of the new segment.
+    """
+
+    def __init__(self, engine: Engine, snapshot: Snapshot, source: str, index: str) -> None:
+        self._engine = engine
+        self._snapshot = snapshot
+        self._source = source
+        self._index = index
+        self._stored: bytes | None = None  # the manifest as it was found
+        self._others: list[Manifest] = []
+        self._documents = publishable_documents(snapshot)
+        self._titles = snapshot.view.note(embedded_note(snapshot.generation.embedder)) is not None
+        self.texts_written = 0
+
+    @property
+    def _generation(self) -> Generation:
+        return self._snapshot.generation
+
+    def planned(self, *, anew: bool, take_over: bool) -> tuple[Manifest | None, Changes]:
+        """The manifest that is there, and what has to be written; refuses a foreign source."""
+        dimension = self._generation.embedder.dimension or 0
+        self._engine.prepare(dimension)
+        stored = self._engine.manifests()
+        self._stored = stored.get(self._source)
+        self._others = [
+            manifest_of(name, one) for name, one in stored.items() if name != self._source
+        ]
+        self._refuse_other_embedder()
+        before = None if self._stored is None else manifest_of(self._source, self._stored)
+        is_own = before is None or before.index == self._index
+        if before is not None and not is_own and not take_over:
+            raise SettingsError(
+                f"{self._source} in {self._engine.place} was published by another index"
+                f" ({before.folder} on {before.host}); name this one otherwise (…#NAME/SOURCE), or"
+                " take it over with --take-over"
+            )
+        entries = () if before is None else before.segments
+        segments = [PublishedSegment(self._engine, entry, dimension) for entry in entries]
+        is_other = before is not None and before.embedder != self._generation.embedder
+        if before is None or anew or not is_own or is_other:
+            return before, everything(self._snapshot, self._documents, segments)
+        changes = changes_of(
+            self._snapshot,
+            self._documents,
+            segments,
+            every_document=self._titles and not before.titles,
+        )
+        return before, changes
+
+    def _refuse_other_embedder(self) -> None:
+        own = self._generation.embedder
+        for other in self._others:
+            if (other.embedder.uri, other.embedder.dimension) != (own.uri, own.dimension):
+                raise EmbedderMismatch(
+                    f"{self._engine.place} has vectors of {other.embedder.uri} (source"
+                    f" {other.source}), this index has those of {own.uri}; publish into another"
+                    " collection (…#NAME)"
+                )
+
+    def done(self, before: Manifest | None, changes: Changes, on_progress: OnProgress) -> Manifest:
+        """Write a segment and what has gone of the others, and replace the manifest."""
+        self._remove_left_over(before)
+        revision = 1 if before is None else before.revision + 1
+        entries = [
+            self._kept(one, changes.gone.get(one.entry.number), revision) for one in changes.kept
+        ]
+        new = None
+        if len(changes.texts) or len(changes.documents):
+            new = self._written(changes, on_progress)
+            entries.append(new)
+        used = [one.number for one in entries]
+        self._engine.finish([*used, *numbers_of(self._others)])
+        notes = f"notes/{mark_of(self._source)}/{revision}"
+        self._engine.put_blobs([(notes, packed({"notes": self._notes()}))])
+        manifest = self._manifest(before, revision, entries, notes)
+        is_whole = new is None or self._engine.count_texts(new.number) == new.texts
+        if not is_whole or not self._engine.put_manifest(
+            self._source, manifest.to_bytes(), self._stored
+        ):
+            raise IndexLocked(
+                f"another semsearch has published {self._source} into {self._engine.place}"
+                " meanwhile; run this again"
+            )
+        return manifest
+
+    def _remove_left_over(self, before: Manifest | None) -> None:
+        """Remove segments that a killed publication has begun, and what no reader reads."""
+        named = numbers_of([] if before is None else [before])
+        for name in self._engine.blob_names(f"pending/{mark_of(self._source)}/"):
+            number = int(name.rpartition("/")[2])
+            if number not in named:
+                self._remove(Trash((number,)))
+            self._engine.delete_blobs([name])
+        if before is not None:
+            self._remove(before.trash)
+
+    def _remove(self, trash: Trash) -> None:
+        if trash.segments:
+            self._engine.delete_segments(trash.segments)
+        names = [*(f"segments/{number}/" for number in trash.segments), *trash.blobs]
+        if names:
+            self._engine.delete_blobs(names)
+
+    def _kept(self, segment: PublishedSegment, gone: Gone | None, revision: int) -> SegmentEntry:
+        """The entry of a segment that stays, with more gone of it or not."""
+        if gone is None:
+            return segment.entry
+        entry = replace(
+            segment.entry,
+            gone_texts=len(gone.texts),
+            gone_documents=len(gone.documents),
+            words=int(segment.columns.lengths.sum())
+            - int(segment.columns.lengths[gone.texts].sum()),
+            revision=revision,
+        )
+        self._engine.put_blobs([(entry.gone_name, gone_blob(gone))])
+        return entry
+
+    def _written(self, changes: Changes, on_progress: OnProgress) -> SegmentEntry:
+        """Write the new segment under a number that is noted before, so that it is not lost."""
+        taken = numbers_of(self._others) | {one.entry.number for one in changes.kept}
+        taken |= set(changes.dropped)
+        number = 0
+        while number == 0 or number in taken:
+            number = secrets.randbelow(MOST_SEGMENTS)
+        self._engine.put_blobs([(f"pending/{mark_of(self._source)}/{number}", _PENDING)])
+        total = len(changes.texts)
+        entry = SegmentWriter(self._engine, number, self._snapshot).write(
+            changes.texts,
+            [self._documents[one] for one in changes.documents.tolist()],
+            lambda done: on_progress(done, total),
+        )
+        self.texts_written = entry.texts
+        return entry
+
+    def _notes(self) -> bytes:
+        own, view = self._generation.embedder, self._snapshot.view
+        names = (BASELINE, TAGS, OWN_SETTINGS, calibration_note(own), fluency_note(own))
+        return json.dumps({name: view.note(name) for name in names}).encode()
+
+    def _manifest(
+        self, before: Manifest | None, revision: int, entries: Sequence[SegmentEntry], notes: str
+    ) -> Manifest:
+        generation = self._generation
+        old = () if before is None else before.segments
+        now = {one.number for one in entries}
+        dropped = tuple(one.number for one in old if one.number not in now)
+        names = {one.gone_name for one in entries}
+        blobs = [one.gone_name for one in old if one.number in now and one.gone_name not in names]
+        return Manifest(
+            source=self._source,
+            index=self._index,
+            host=socket.gethostname(),
+            folder=str(self._snapshot.corpus),
+            published=datetime.now(UTC),
+            revision=revision,
+            generation=generation.number,
+            created=generation.created,
+            embedder=generation.embedder,
+            chunking=generation.chunking,
+            documents=generation.documents,
+            passages=generation.passages,
+            titles=self._titles,
+            notes=notes,
+            segments=tuple(entries),
+            dropped=Trash(dropped, tuple(blobs) if before is None else (*blobs, before.notes)),
+            trash=Trash() if before is None else before.dropped,
+        )
+
+    def clean(self, manifest: Manifest) -> None:
+        """Remove what only readers of the manifest before the last one could have read."""
+        self._remove(manifest.trash)
+        for name in self._engine.blob_names(f"pending/{mark_of(self._source)}/"):
+            self._engine.delete_blobs([name])

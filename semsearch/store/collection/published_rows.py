@@ -1,0 +1,279 @@
+"""Rows of what is published: passages, texts and vectors, as ``store.protocol`` asks for them.
+
+The id of a text is its key.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from semsearch.documents.passage import Location, text_digest
+from semsearch.embedders.lazy_numpy import np
+from semsearch.embedders.vectors import Vectors
+from semsearch.store.collection.engine import ORDINAL_BITS
+from semsearch.store.collection.packing import damaged
+from semsearch.store.collection.published_documents import (
+    MOST_DOCUMENTS,
+    SOURCE_SHIFT,
+    PublishedDocuments,
+    document_id,
+)
+from semsearch.store.collection.published_notes import joint_note
+from semsearch.store.collection.published_segment import PublishedSegment
+from semsearch.store.collection.published_source import PublishedSource
+from semsearch.store.disk.ids import Ids, is_among, no_ids
+from semsearch.store.record.json_text import parsed
+from semsearch.store.record.passages import StoredPassage
+from semsearch.store.record.sentences import rows_of
+from semsearch.store.record.vectors import unit_rows
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from semsearch.store.collection.engine import Engine
+    from semsearch.store.record.generations import StoredEmbedder
+
+_AT_ONCE: Final = 5_000  # texts of a request
+_MOST_KEPT: Final = 10_000  # vectors that are kept for the questions of a snapshot
+
+
+class PublishedRows:
+    """Implements ``Rows`` over the segments of some sources."""
+
+    def __init__(self, engine: "Engine", sources: Sequence[PublishedSource]) -> None:
+        self.withheld: set[str] = set()
+        self._sources = sources
+        self.documents = PublishedDocuments(sources)
+        places = _Places(engine, sources)
+        self.passages = PublishedPassages(engine, self.documents, places)
+        self.texts = PublishedTexts(engine, sources, places)
+        self.vectors = PublishedVectors(engine, self.documents)
+        self.sentences = PublishedSentences(engine)
+
+    def note(self, name: str) -> str | None:
+        """The value of a note over all sources; raises ``IndexDamaged``."""
+        return joint_note(self._sources, name)
+
+
+class _Places:
+    """Where texts stand, kept for the questions that follow each other."""
+
+    def __init__(self, engine: "Engine", sources: Sequence[PublishedSource]) -> None:
+        self._engine = engine
+        self._kept: dict[int, list[list[Any]]] = {}
+        self._source_of = {
+            segment.entry.number: at
+            for at, source in enumerate(sources)
+            for segment in source.segments
+        }
+
+    def owner(self, key: int, place: Sequence[Any]) -> int:
+        """The id of the document of a place of a text."""
+        return document_id(place[0], self._source_of[key >> ORDINAL_BITS])
+
+    def of(self, keys: Sequence[int]) -> Mapping[int, list[list[Any]]]:
+        """The places of each text as they are stored; raises ``IndexDamaged``."""
+        lacking = [key for key in keys if key not in self._kept]
+        if lacking:
+            wanted = np.array(sorted(lacking), dtype=np.int64)
+            for key, stored in self._engine.places(wanted).items():
+                self._kept[key] = _places_of(stored, key)
+        return {key: self._kept[key] for key in keys if key in self._kept}
+
+
+def _places_of(stored: bytes, key: int) -> list[list[Any]]:
+    try:
+        found: list[list[Any]] = parsed(stored.decode())
+        for document, ordinal, lines, pages, headings, place, context in found:
+            numbers = (document, ordinal, context, *(lines or (0, 0)), *(pages or (0, 0)))
+            is_usual = all(type(one) is int and one >= 0 for one in numbers) and len(numbers) == 7
+            is_usual = is_usual and all(isinstance(heading, str) for heading in headings)
+            if not is_usual or not isinstance(place, str | None) or document >= MOST_DOCUMENTS:
+                raise ValueError("a value that semsearch does not write")
+        return found
+    except (TypeError, ValueError) as error:
+        raise damaged(f"the places of text {key}: {error}") from error
+
+
+class PublishedPassages:
+    """Implements ``Passages``."""
+
+    def __init__(self, engine: "Engine", documents: PublishedDocuments, places: _Places) -> None:
+        self._engine = engine
+        self._documents = documents
+        self._places = places
+
+    def of_texts(self, texts: Iterable[int], repeats: Mapping[int, int]) -> list[StoredPassage]:
+        """Every passage with one of the texts, by path and order in the document."""
+        keys = [int(text) for text in texts]
+        places = self._places.of(keys)
+        bodies = self._engine.bodies(np.array(sorted(keys), dtype=np.int64)) if keys else {}
+        documents = dict(self._documents.published(self._owners(places)))
+        found: list[StoredPassage] = []
+        for key, body in bodies.items():
+            digest = text_digest(body)
+            for row in places.get(key, ()):
+                number = self._places.owner(key, row)
+                if (owner := documents.get(number)) is not None:
+                    found.append(_passage(key, number, row, owner.path, body, digest))
+        return sorted(found, key=lambda one: (one.location.path, one.ordinal))
+
+    def _owners(self, places: Mapping[int, list[list[Any]]]) -> set[int]:
+        return {self._places.owner(key, row) for key, rows in places.items() for row in rows}
+
+    def names_of(self, texts: Iterable[int]) -> list[tuple[int, str, str | None, int]]:
+        """(text id, path, title, passages) of the document of every place of some texts."""
+        places = self._places.of([int(text) for text in texts])
+        documents = dict(self._documents.published(self._owners(places)))
+        return [
+            (key, owner.path, owner.title, owner.passages)
+            for key, rows in places.items()
+            for row in rows
+            if (owner := documents.get(self._places.owner(key, row))) is not None
+        ]
+
+
+def _passage(
+    key: int, document: int, row: Sequence[Any], path: str, body: str, digest: bytes
+) -> StoredPassage:
+    _, ordinal, lines, pages, headings, place, context = row
+    location = Location(
+        path,
+        None if lines is None else tuple(lines),
+        None if pages is None else tuple(pages),
+        tuple(headings),
+        place,
+    )
+    return StoredPassage(key, document, ordinal, location, body[context:], digest)
+
+
+class PublishedTexts:
+    """Implements ``Texts``."""
+
+    def __init__(
+        self, engine: "Engine", sources: Sequence[PublishedSource], places: _Places
+    ) -> None:
+        self._engine = engine
+        self._sources = sources
+        self._places = places
+
+    def _segments(self) -> Iterator[tuple[int, PublishedSegment]]:
+        for at, source in enumerate(self._sources):
+            for segment in source.segments:
+                yield at, segment
+
+    def ids(self) -> Ids:
+        """All keys, ascending."""
+        every = [one.keys(one.live_ordinals) for _, one in self._segments()]
+        return np.sort(np.concatenate([no_ids(), *every]))
+
+    def ids_in(self, documents: Iterable[int]) -> Ids:
+        """The keys of the texts of some documents, ascending."""
+        wanted = np.sort(np.array(list(documents), dtype=np.int64))
+        found = [no_ids()]
+        for at, segment in self._segments():
+            own = wanted[wanted >> SOURCE_SHIFT == at] & (MOST_DOCUMENTS - 1)
+            ordinals = segment.owners.of_documents(own)
+            if segment.entry.gone_texts:
+                ordinals = ordinals[~is_among(ordinals, segment.gone.texts)]
+            found.append(segment.keys(ordinals))
+        return np.sort(np.concatenate(found))
+
+    def are_in(self, texts: Ids, documents: Ids) -> "npt.NDArray[np.bool_]":
+        """For each of some texts, whether one of the documents, ascending, has it."""
+        kept = documents.tolist()
+        among = set(kept)
+        places = self._places.of(texts.tolist())
+        return np.array(
+            [
+                any(self._places.owner(key, row) in among for row in places.get(key, ()))
+                for key in texts.tolist()
+            ],
+            dtype=np.bool_,
+        )
+
+    def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
+        """(key, body) of some texts."""
+        remaining = iter(texts)
+        while some := [int(text) for text in islice(remaining, _AT_ONCE)]:
+            yield from self._engine.bodies(np.array(sorted(some), dtype=np.int64)).items()
+
+    def with_digest_prefix(self, prefix: str) -> list[int]:
+        """Keys of at most two texts whose SHA-256 begins with some hexadecimal digits."""
+        found: list[int] = []
+        for _, segment in self._segments():
+            digests = segment.text_digests
+            start = np.frombuffer(bytes.fromhex((prefix + "0" * 16)[:16]), dtype=">u8")[0]
+            end = np.frombuffer(bytes.fromhex((prefix + "f" * 16)[:16]), dtype=">u8")[0]
+            ordinals = np.flatnonzero((digests >= start) & (digests <= end)).astype(np.int64)
+            keys = segment.keys(ordinals[is_among(ordinals, segment.live_ordinals)])
+            found += [
+                key
+                for key, body in self.bodies(keys.tolist())
+                if text_digest(body).hex().startswith(prefix.lower())
+            ]
+        return found[:2]
+
+
+class PublishedVectors:
+    """Implements ``TextVectors``."""
+
+    def __init__(self, engine: "Engine", documents: PublishedDocuments) -> None:
+        self._engine = engine
+        self._documents = documents
+        self._kept: dict[int, Vectors] = {}
+
+    def of_texts(
+        self, embedder: "StoredEmbedder", texts: Sequence[int] | Ids
+    ) -> tuple[Ids, Vectors]:
+        """Keys, ascending, and unit vectors (n, dimension), of those that are there."""
+        wanted = sorted({int(text) for text in texts})
+        if len(wanted) > _MOST_KEPT:
+            keys, stored = self._engine.vectors(np.array(wanted, dtype=np.int64))
+            return keys, unit_rows(stored)
+        lacking = np.array([key for key in wanted if key not in self._kept], dtype=np.int64)
+        if len(lacking):
+            keys, stored = self._engine.vectors(lacking)
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.clear()
+                return self.of_texts(embedder, texts)
+            self._kept |= dict(zip(keys.tolist(), unit_rows(stored), strict=True))
+        found = [key for key in wanted if key in self._kept]
+        rows = [self._kept[key] for key in found]
+        shape = (len(found), embedder.dimension or 0)
+        return np.array(found, dtype=np.int64), np.array(rows, dtype=np.float32).reshape(shape)
+
+    def by_digest(
+        self, embedder: "StoredEmbedder", digests: Sequence[bytes]
+    ) -> Mapping[bytes, Vectors]:
+        """Unit vectors (dimension,) of titles of documents that were read, by their SHA-256."""
+        found = self._documents.title_vectors(digests)
+        if not found:
+            return {}
+        return dict(zip(found, unit_rows(np.stack(list(found.values()))), strict=True))
+
+    def probes(self, embedder: "StoredEmbedder") -> Vectors | None:
+        """None: what they are for is in the notes."""
+        return None
+
+
+class PublishedSentences:
+    """Implements ``SentenceVectors``."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+
+    def of_texts(
+        self, embedder: "StoredEmbedder", texts: Sequence[int] | Ids
+    ) -> tuple[Ids, Vectors]:
+        """Unit rows (n, dimension), and the key of the text of each, ascending."""
+        dimension = embedder.dimension or 0
+        wanted = np.array(sorted({int(text) for text in texts}), dtype=np.int64)
+        stored = self._engine.sentences(wanted) if len(wanted) else {}
+        rows = {key: rows_of(one, dimension) for key, one in sorted(stored.items()) if one}
+        if any(row is None for row in rows.values()):
+            raise damaged("vectors of sentences")
+        found = [row for row in rows.values() if row is not None]
+        counts = [len(row) for row in found]
+        owners = np.repeat(np.array(list(rows), dtype=np.int64), counts)
+        return owners, np.concatenate([np.empty((0, dimension), np.float32), *found])
