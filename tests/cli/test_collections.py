@@ -54,6 +54,7 @@ OF_ARGUMENTS: Final = {
     "show": ["bees.md:1"],
     "open": ["bees.md:1"],
     "export": ["out.zip"],
+    "publish": ["milvus:./other.db"],
     "import": ["nothing.zip"],
     "forget": ["a.md"],
     "classify": ["--labels", "a,b"],
