@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from fakes.engine_texts import DIMENSION
+from fakes.milvus_lite import lite_uri
 from fakes.postgresql_server import PostgresqlServer, postgresql_server
 from semsearch.settings.schema import Settings
 from semsearch.store.collection.engine import Engine
+from semsearch.store.collection.engines.milvus.engine import MilvusEngine
 from semsearch.store.collection.engines.postgresql import PostgresqlEngine
 from semsearch.store.collection.engines.postgresql.policy import PostgresqlPolicy
 from semsearch.store.collection.uri import collection_uri
@@ -32,8 +34,23 @@ def open_postgresql(request: pytest.FixtureRequest) -> OpenEngine:
     return lambda: PostgresqlEngine(uri, SETTINGS, POLICY)
 
 
+def open_milvus_lite(request: pytest.FixtureRequest) -> OpenEngine:
+    """Opens a collection in a folder of Milvus Lite, which only one may have open at a time."""
+    uri = collection_uri(lite_uri(request.getfixturevalue("tmp_path")) + "#notes")
+    opened: list[MilvusEngine] = []
+
+    def open_alone() -> Engine:
+        for engine in opened:
+            engine.close()
+        opened.append(MilvusEngine(uri, SETTINGS))
+        return opened[-1]
+
+    return open_alone
+
+
 ENGINES: dict[str, Callable[[pytest.FixtureRequest], OpenEngine]] = {
     "postgresql": open_postgresql,
+    "milvus lite": open_milvus_lite,
 }
 
 
