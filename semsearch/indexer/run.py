@@ -63,7 +63,9 @@ def run_index(
             time.sleep(_POLL)
     if prepared.settings.publish is None:
         return report
-    from semsearch.indexer.publishing import published  # here: few indexes are published
+    from semsearch.indexer.collection_publication import (
+        published,  # here: few indexes are published
+    )
 
     return published(report, prepared)
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from semsearch.errors import IndexTooNew
+from semsearch.store.collection.blob_format import damaged
 from semsearch.store.collection.engine import MOST_SEGMENTS
-from semsearch.store.collection.packing import damaged
 from semsearch.store.record.generations import MOST_NUMBERS, StoredEmbedder
 from semsearch.store.record.json_text import parsed
 

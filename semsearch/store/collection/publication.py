@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from semsearch.errors import EmbedderMismatch, IndexLocked, SettingsError
+from semsearch.store.collection.blob_format import packed
 from semsearch.store.collection.changes import Changes, changes_of, everything
 from semsearch.store.collection.engine import MOST_SEGMENTS, Engine
 from semsearch.store.collection.manifest import (
@@ -19,7 +20,6 @@ from semsearch.store.collection.manifest import (
     manifest_of,
     numbers_of,
 )
-from semsearch.store.collection.packing import packed
 from semsearch.store.collection.publishable import publishable_documents
 from semsearch.store.collection.published_segment import PublishedSegment
 from semsearch.store.collection.segment_blobs import Gone, gone_blob

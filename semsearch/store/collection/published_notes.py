@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 
-from semsearch.store.collection.packing import damaged
+from semsearch.store.collection.blob_format import damaged
 from semsearch.store.collection.published_source import PublishedSource
 from semsearch.store.notes.cosine_baseline import BASELINE, CosineBaseline
 from semsearch.store.notes.cosine_baseline import as_note as baseline_note

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from semsearch.documents.passage import Location, text_digest
 from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
+from semsearch.store.collection.blob_format import damaged
 from semsearch.store.collection.engine import ORDINAL_BITS
-from semsearch.store.collection.packing import damaged
 from semsearch.store.collection.published_documents import (
     MOST_DOCUMENTS,
     SOURCE_SHIFT,

@@ -6,9 +6,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from semsearch.embedders.lazy_numpy import np
+from semsearch.store.collection.blob_format import damaged, unpacked
 from semsearch.store.collection.engine import ORDINAL_BITS, Engine, key_of
 from semsearch.store.collection.manifest import SegmentEntry
-from semsearch.store.collection.packing import damaged, unpacked
 from semsearch.store.collection.segment_blobs import (
     LISTED,
     DocumentList,

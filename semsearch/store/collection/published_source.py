@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from semsearch.store.collection.blob_format import damaged, unpacked
 from semsearch.store.collection.manifest import Manifest
-from semsearch.store.collection.packing import damaged, unpacked
 from semsearch.store.collection.published_segment import PublishedSegment
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from semsearch.documents.coverage import Coverage
 from semsearch.embedders.lazy_numpy import np
-from semsearch.store.collection.packing import damaged, packed, unpacked
+from semsearch.store.collection.blob_format import damaged, packed, unpacked
 from semsearch.store.disk.ids import Ids, ascending
 from semsearch.store.record.documents import is_inner_path
 

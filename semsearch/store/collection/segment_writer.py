@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.lazy_numpy import np
+from semsearch.store.collection.blob_format import packed
 from semsearch.store.collection.engine import Engine, NewTexts, key_of
 from semsearch.store.collection.manifest import SegmentEntry
-from semsearch.store.collection.packing import packed
 from semsearch.store.collection.publishable import PublishableTexts, publishable_texts
 from semsearch.store.collection.segment_blobs import (
     Owners,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from semsearch.errors import IndexDamaged
-from semsearch.store.collection.packing import packed, unpacked
+from semsearch.store.collection.blob_format import packed, unpacked
 from semsearch.store.collection.words.bm25 import (
     LENGTHS,
     inverse_frequency,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from semsearch.embedders.lazy_numpy import np
-from semsearch.store.collection.packing import damaged, packed, unpacked
+from semsearch.store.collection.blob_format import damaged, packed, unpacked
 from semsearch.store.collection.words.posting_runs import Postings
 
 if TYPE_CHECKING:

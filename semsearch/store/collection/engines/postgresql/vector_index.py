@@ -57,9 +57,10 @@ _LEAST_SAMPLES: Final = 10_000
 _LEAST_MEMORY: Final = 64_000_000
 # Of the square root of the texts. A search reads least with all of it, and takes 10 ms of a million
 # texts instead of 7; but each list is work for each text, and the making takes most of publishing.
-_LISTS: Final = 0.6
 _INDEX_NAME: Final = "text_vector_ivfflat_"
 _DROP_TRIES: Final = 5
+_STEP: Final = 1.4  # between two numbers of lists that are tried
+_SAFETY: Final = 1.25  # questions are farther from texts than texts are from each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ def _make(transaction: Transaction, name: str, policy: PostgresqlPolicy) -> None
         " and pg_has_role(relowner, 'usage')"
     ):
         return
-    lists = min(policy.most_lists, math.ceil(_LISTS * math.sqrt(texts)))
+    lists = min(policy.most_lists, math.ceil(math.sqrt(texts)))
     samples = max(_LEAST_SAMPLES, _SAMPLES * lists)
     memory = _LEAST_MEMORY + samples * (4 * lists + 2 * dimension) + 8 * lists * lists
     number = int(former.rpartition("_")[2]) + 1 if former else 1
@@ -255,10 +256,10 @@ def _tune(transaction: Transaction, segments: Sequence[int], policy: PostgresqlP
         hits = sum(len(a & b) - 1 for a, b in zip(truth, found, strict=True))
         if hits >= policy.recall * sum(len(keys) - 1 for keys in truth):
             break
-        probes *= 2
+        probes = math.ceil(_STEP * probes)
     transaction.run(
         "update semsearch_format set probes = %s where index_name = %s",
-        (min(lists, 2 * probes), index),
+        (min(lists, math.ceil(_SAFETY * probes)), index),
     )
 
 
