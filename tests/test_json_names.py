@@ -47,6 +47,8 @@ COMMANDS: Final = {
         semsearch query "Which kinase inhibitor slows the growth of lung tumours?"
         {PARTIAL.strip()}
         semsearch query "note number" --index ../part
+        : semsearch publish milvus:../team.db
+        semsearch query {QUESTION} --index milvus:../team.db
         """,
     "query --in, --all": f"""
         : semsearch add here .; mkdir ../empty; semsearch add gone ../empty
@@ -59,12 +61,20 @@ COMMANDS: Final = {
         semsearch ask {QUESTION} --model mistral:mistral-small-latest --dry-run
         semsearch ask "Which kinase slows lung tumours?" --model openai:m@http://127.0.0.1:9
         """,
+    "publish": """
+        semsearch publish milvus:../team.db
+        semsearch publish milvus:../team.db#semsearch/sample_corpus --remove
+        """,
+    "status --index URI": """
+        : semsearch publish milvus:../team.db
+        semsearch status --index milvus:../team.db
+        """,
     "index, rebuild": """
         : printf x > broken.pdf; semsearch watchlist add "a bowline knot" --min-relevance 0
         : semsearch canary add "bowline knot" sea/knots.md --within 40
         : echo "The bowline and the reef knot, a new text." > sea/new.md
         semsearch rebuild --embedder mistral:mistral-embed --yes
-        semsearch index
+        SEMSEARCH_PUBLISH=milvus:../team.db semsearch index
         """,
     "index --all": """
         : semsearch add here .; mkdir ../gone; semsearch add gone ../gone; rmdir ../gone
@@ -185,6 +195,7 @@ WHOLE: Final = {
     "A file that is left out": ("missing", "missing[]"),
     "The needs of a run": ("index, rebuild", "planned"),
     "A partial index": ("query", "partial"),
+    "A publication": ("index, rebuild", "publication"),
 }
 
 SELDOM: Final = {"settings.passage_characters"}  # only where another length finds more

@@ -48,7 +48,7 @@ def ran(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
     return running
 
 
-SEARCHING: Final = {"query", "ask", "mcp", "serve"}
+SEARCHING: Final = {"query", "ask", "mcp", "serve", "status"}
 OF_ARGUMENTS: Final = {
     "related": ["a.md"],
     "show": ["bees.md:1"],
@@ -88,7 +88,7 @@ def words_of(command: Command) -> list[str]:
 def test_the_tables_have_commands() -> None:
     """Those that need a folder, and those that need an index."""
     names = {one.name for one in WITH_INDEX}
-    assert {"status", "verify", "repair", "rollback", "forget", "export", "show", "map"} <= names
+    assert {"verify", "repair", "rollback", "forget", "export", "show", "map"} <= names
     assert {"index", "rebuild", "plan", "watch"} <= {one.name for one in WITH_FOLDER} & names
 
 

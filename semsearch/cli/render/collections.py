@@ -45,6 +45,6 @@ def _source_text(status: CollectionStatus, manifest: Manifest) -> str:
     return (
         f"{printable_line(manifest.source)}: generation {manifest.generation},"
         f" {counted(manifest.documents, 'document')}, {counted(manifest.passages, 'passage')},"
-        f" published {duration_text(status.seconds_old(manifest))} ago from"
+        f" up to date {duration_text(status.seconds_old(manifest))} ago, from"
         f" {printable_path(manifest.folder)} on {printable_line(manifest.host)}"
     )

@@ -43,6 +43,11 @@ def mark_of(source: str) -> str:
     return hashlib.sha256(source.encode()).hexdigest()[:16]
 
 
+def checked_name(source: str) -> str:
+    """The name of the blob that tells when a source was last found to be up to date."""
+    return f"checked/{mark_of(source)}"
+
+
 class Work:
     """One publication of a source.
 
@@ -216,7 +221,12 @@ class Work:
         )
 
     def clean(self, manifest: Manifest) -> None:
-        """Remove what only readers of the manifest before the last one could have read."""
+        """Remove what only readers of the manifest before the last one could have read.
+
+        Notes, too, that the source is up to date now.
+        """
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        self._engine.put_blobs([(checked_name(self._source), now.encode())])
         self._remove(manifest.trash)
         for name in self._engine.blob_names(f"pending/{mark_of(self._source)}/"):
             self._engine.delete_blobs([name])

@@ -11,7 +11,7 @@ from semsearch.errors import IndexLocked, IndexMissing, SettingsError, TooLittle
 from semsearch.settings.schema import Settings
 from semsearch.store.collection.engines.registry import Connect, open_engine
 from semsearch.store.collection.manifest import Manifest, manifest_of, numbers_of
-from semsearch.store.collection.publication import OnProgress, Work, mark_of
+from semsearch.store.collection.publication import OnProgress, Work, checked_name, mark_of
 from semsearch.store.collection.uri import CollectionUri
 from semsearch.store.disk.atomic_files import storage_error
 from semsearch.store.disk.directory import IndexDirectory
@@ -166,7 +166,7 @@ def withdraw(uri: CollectionUri, settings: Settings, connect: Connect = open_eng
             numbers = sorted(numbers_of([manifest]))
             engine.put_blobs((f"pending/{mark}/{number}", b"pending") for number in numbers)
             engine.put_manifest(uri.source, None, stored)
-            engine.delete_blobs([f"notes/{mark}/"])
+            engine.delete_blobs([f"notes/{mark}/", checked_name(uri.source)])
         for name in engine.blob_names(f"pending/{mark}/"):
             number = int(name.rpartition("/")[2])
             engine.delete_segments([number])
