@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from semsearch.embedders.lazy_numpy import np
+from semsearch.store.collection.publishable import PublishableDocuments
 from semsearch.store.collection.published_segment import PublishedSegment
-from semsearch.store.collection.segment_blobs import Gone, PublishedDocument
+from semsearch.store.collection.segment_blobs import Gone
 from semsearch.store.disk.ids import Ids, ascending, is_among, no_ids
 from semsearch.store.policy import CollectionPolicy
 from semsearch.store.snapshot import Snapshot
@@ -34,18 +35,17 @@ class Changes:
 
 def everything(
     snapshot: Snapshot,
-    documents: Mapping[int, PublishedDocument],
+    documents: PublishableDocuments,
     segments: Sequence[PublishedSegment],
 ) -> Changes:
     """All of a generation, in the place of ``segments``."""
-    ids = np.array(sorted(documents), dtype=np.int64)
     dropped = [one.entry.number for one in segments]
-    return Changes(snapshot.view.texts.ids(), ids, dropped=dropped)
+    return Changes(snapshot.view.texts.ids(), documents.ids, dropped=dropped)
 
 
 def changes_of(
     snapshot: Snapshot,
-    documents: Mapping[int, PublishedDocument],
+    documents: PublishableDocuments,
     segments: Sequence[PublishedSegment],
     *,
     every_document: bool = False,
@@ -56,14 +56,11 @@ def changes_of(
     all of them as touched.
     """
     there, fingerprints, times = _documents_of(segments)
-    now = np.array(sorted(documents), dtype=np.int64)
-    rows = [documents[one] for one in now.tolist()]
+    now = documents.ids
     is_new, at = ~is_among(now, there), np.minimum(np.searchsorted(there, now), len(there) - 1)
-    prints = np.array([row.fingerprint for row in rows], dtype=np.uint64)
-    mtimes = np.array([row.mtime_ns for row in rows], dtype=np.int64)
     if len(there):
-        is_other = is_new | (fingerprints[at] != prints)
-        is_touched = is_other | (times[at] != mtimes) | every_document
+        is_other = is_new | (fingerprints[at] != documents.fingerprints)
+        is_touched = is_other | (times[at] != documents.mtimes_ns) | every_document
     else:
         is_other = is_touched = is_new
     ended = there[~is_among(there, now)]

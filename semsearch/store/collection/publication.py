@@ -20,7 +20,7 @@ from semsearch.store.collection.manifest import (
     manifest_of,
     numbers_of,
 )
-from semsearch.store.collection.publishable import publishable_documents
+from semsearch.store.collection.publishable import PublishableDocuments
 from semsearch.store.collection.published_segment import PublishedSegment
 from semsearch.store.collection.segment_blobs import Gone, gone_blob
 from semsearch.store.collection.segment_writer import SegmentWriter
@@ -61,7 +61,7 @@ class Work:
         self._index = index
         self._stored: bytes | None = None  # the manifest as it was found
         self._others: list[Manifest] = []
-        self._documents = publishable_documents(snapshot)
+        self._documents = PublishableDocuments(snapshot)
         self._titles = snapshot.view.note(embedded_note(snapshot.generation.embedder)) is not None
         self.texts_written = 0
 
@@ -180,7 +180,7 @@ class Work:
         total = len(changes.texts)
         entry = SegmentWriter(self._engine, number, self._snapshot).write(
             changes.texts,
-            [self._documents[one] for one in changes.documents.tolist()],
+            self._documents.of(changes.documents),
             lambda done: on_progress(done, total),
         )
         self.texts_written = entry.texts

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.names import title_in_words
 from semsearch.documents.passage import text_digest
+from semsearch.embedders.lazy_numpy import np
 from semsearch.errors import IndexDamaged
 from semsearch.store.collection.segment_blobs import PublishedDocument
 from semsearch.store.disk.ids import Ids
@@ -34,17 +35,37 @@ class PublishableTexts:
     documents: Sequence[Sequence[int]]
 
 
-def publishable_documents(snapshot: Snapshot) -> dict[int, PublishedDocument]:
-    """All documents of a generation by id, whatever their coverage."""
-    return {row[0]: _document(row) for row in snapshot.view.documents.publishable()}
+class PublishableDocuments:
+    """All documents of a generation, whatever their coverage, in columns (n,) by id.
+
+    ``fingerprints`` are of all that a document's row has, but for its stat.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Read the rows of a generation."""
+        self._rows = {row[0]: row for row in snapshot.view.documents.publishable()}
+        rows = self._rows.values()
+        self.ids: Ids = np.fromiter(self._rows, dtype=np.int64, count=len(self._rows))
+        self.mtimes_ns: Ids = np.array([row[4] for row in rows], dtype=np.int64)
+        self.fingerprints = np.array(list(map(_fingerprint, rows)), dtype=np.uint64)
+
+    def of(self, ids: Ids) -> list[PublishedDocument]:
+        """Some documents, in the order of ``ids``."""
+        return [_document(self._rows[number]) for number in ids.tolist()]
+
+
+def _fingerprint(row: tuple[Any, ...]) -> int:
+    _, path, title, _, _, digest, coverage, passages, text_sum = row
+    numbers = f"{coverage}/{passages}/{text_sum}/{len(path)}/{-1 if title is None else len(title)}"
+    values = (numbers.encode(), path, (title or "").encode(), digest or b"")
+    hashed = hashlib.blake2b(b"\0".join(values), digest_size=_FINGERPRINT).digest()
+    return int.from_bytes(hashed, "little")
 
 
 def _document(row: tuple[Any, ...]) -> PublishedDocument:
-    number, path, title, size, mtime_ns, digest, coverage, passages, text_sum = row
+    number, path, title, size, mtime_ns, digest, coverage, passages, _ = row
     name = os.fsdecode(path)
     words = title_in_words(name, title) if passages else None
-    values = json.dumps([path.hex(), title, digest and digest.hex(), coverage, passages, text_sum])
-    hashed = hashlib.blake2b(values.encode(), digest_size=_FINGERPRINT).digest()
     return PublishedDocument(
         number,
         name,
@@ -54,7 +75,7 @@ def _document(row: tuple[Any, ...]) -> PublishedDocument:
         digest,
         Coverage(coverage),
         passages,
-        int.from_bytes(hashed, "little"),
+        _fingerprint(row),
         None if words is None else text_digest(words),
     )
 
