@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS: Final = 0.1
 _LONGEST_SOCKET: Final = 90  # bytes of the folder's path; a socket's may have 104 (macOS) or 108
+_SOCKETS: Final = "semsearch-lite-"
 _FOLDER_MODE: Final = 0o700  # of the data directory, as of an index
 
 
@@ -147,8 +148,27 @@ def _started(real: Path, shown: Path, wait_seconds: float) -> LiteServer:
 
 
 def _socket_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="semsearch-"))
-    if len(os.fsencode(folder)) <= _LONGEST_SOCKET or not hasattr(socket, "AF_UNIX"):
-        return folder
-    folder.rmdir()
-    return Path(tempfile.mkdtemp(prefix="semsearch-", dir="/tmp"))  # mode 0700
+    """A new folder (0700) for a socket; those that killed processes have left are removed."""
+    prefix = f"{_SOCKETS}{os.getpid()}-"
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    if len(os.fsencode(folder)) > _LONGEST_SOCKET and hasattr(socket, "AF_UNIX"):
+        folder.rmdir()
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+    for left in folder.parent.glob(f"{_SOCKETS}*"):
+        number = left.name.removeprefix(_SOCKETS).partition("-")[0]
+        if number.isdecimal() and not _runs(int(number)):
+            shutil.rmtree(left, ignore_errors=True)  # of another user: theirs to remove
+    return folder
+
+
+def _runs(process: int) -> bool:
+    """Whether a process runs; where that cannot be told, it does."""
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
