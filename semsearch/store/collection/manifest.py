@@ -1,5 +1,6 @@
 """The manifest of a source: what its newest generation is, and which segments have it."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,21 @@ from semsearch.store.record.json_text import parsed
 FORMAT: Final = 1
 _NOTES: Final = re.compile(r"notes/[0-9a-f]{16}/\d+")
 _MOST: Final = 1 << 53
+
+
+def mark_of(source: str) -> str:
+    """What stands for a source in names of blobs."""
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def notes_name(source: str, revision: int) -> str:
+    """The name of the blob with the notes of a source that a revision of its manifest names."""
+    return f"notes/{mark_of(source)}/{_in_digits(revision)}"
+
+
+def _in_digits(revision: int) -> str:
+    """A revision in names of blobs, which are removed by their beginnings: of one length."""
+    return f"{revision:016}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +60,7 @@ class SegmentEntry:
     @property
     def gone_name(self) -> str:
         """The name of the blob that lists what has gone."""
-        return f"{self.prefix}gone-{self.revision}"
+        return f"{self.prefix}gone-{_in_digits(self.revision)}"
 
     @property
     def live(self) -> int:
