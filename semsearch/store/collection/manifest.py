@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from semsearch.errors import IndexTooNew
-from semsearch.store.collection.blob_format import damaged
+from semsearch.store.collection.blob_format import damaged_values
 from semsearch.store.collection.engine import MOST_SEGMENTS
 from semsearch.store.record.generations import MOST_NUMBERS, StoredEmbedder
 from semsearch.store.record.json_text import parsed
@@ -17,6 +17,7 @@ from semsearch.store.record.json_text import parsed
 FORMAT: Final = 1
 _NOTES: Final = re.compile(r"notes/[0-9a-f]{16}/\d+")
 _MOST: Final = 1 << 53
+_MOST_ROWS: Final = 1 << 28  # texts, or documents, of a segment
 
 
 def mark_of(source: str) -> str:
@@ -119,17 +120,15 @@ class Manifest:
 
 def manifest_of(source: str, stored: bytes) -> Manifest:
     """The manifest of a source as it is stored; raises ``IndexDamaged`` and ``IndexTooNew``."""
-    try:
+    with damaged_values(f"the manifest of {source}"):
         values = parsed(stored.decode())
         version = values.pop("format")
         if version != FORMAT:
             raise IndexTooNew(
                 f"{source} was published by a later semsearch (format {version}); upgrade this one"
             )
-        found = _manifest(values)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise damaged(f"the manifest of {source}: {error}") from error
-    return found
+        _require(values["source"] == source, "source")
+        return _manifest(values)
 
 
 def _manifest(values: dict[str, Any]) -> Manifest:
@@ -159,7 +158,9 @@ def _segment(values: Mapping[str, Any]) -> SegmentEntry:
     numbers = (entry.texts, entry.documents, entry.words, entry.gone_texts, entry.gone_documents)
     _require(all(map(_is_count, (entry.number, entry.revision, *numbers))), "a segment")
     _require(0 < entry.number < MOST_SEGMENTS, "the number of a segment")
+    _require(max(entry.texts, entry.documents) <= _MOST_ROWS, "the size of a segment")
     _require(entry.gone_texts <= entry.texts, "the texts that have gone")
+    _require(entry.gone_documents <= entry.documents, "the documents that have gone")
     _require(all(code is None or isinstance(code, str) for code in languages), "a language")
     return entry
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from semsearch.errors import EmbedderMismatch, IndexLocked, SettingsError
+from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexLocked, SettingsError
 from semsearch.store.collection import pending_segments
 from semsearch.store.collection.blob_format import packed
 from semsearch.store.collection.changes import Changes, changes_of, everything
@@ -68,7 +68,7 @@ class Work:
             manifest_of(name, one) for name, one in stored.items() if name != self._source
         ]
         self._refuse_other_embedder()
-        before = None if self._stored is None else manifest_of(self._source, self._stored)
+        before = self._before(is_replaced=anew)
         is_own = before is None or before.index == self._index
         if before is not None and not is_own and not take_over:
             raise SettingsError(
@@ -89,6 +89,20 @@ class Work:
         )
         return before, changes
 
+    def _before(self, *, is_replaced: bool) -> Manifest | None:
+        """The manifest as it was found; None for none, and for a damaged one that is replaced.
+
+        What a damaged one has named stays, as nobody knows what that is.
+        """
+        if self._stored is None:
+            return None
+        try:
+            return manifest_of(self._source, self._stored)
+        except IndexDamaged:
+            if not is_replaced:
+                raise
+            return None
+
     def _refuse_other_embedder(self) -> None:
         own = self._generation.embedder
         for other in self._others:
@@ -101,7 +115,8 @@ class Work:
 
     def done(self, before: Manifest | None, changes: Changes, on_progress: OnProgress) -> Manifest:
         """Write a segment and what has gone of the others, and replace the manifest."""
-        pending_segments.remove_noted(self._engine, self._source)
+        if before is not None or self._stored is None:
+            pending_segments.remove_noted(self._engine, self._source)
         if before is not None:
             self._remove(before.trash)
         revision = 1 if before is None else before.revision + 1
@@ -181,14 +196,16 @@ class Work:
         return {name: note for name, note in notes.items() if note is not None}
 
     def is_current(self, before: Manifest | None, changes: Changes) -> bool:
-        """Whether all of the generation is published, with the notes of its index as they are.
+        """Whether all of the generation is published, with all that readers are told of the index.
 
-        A note may change without a new generation: tags, settings that were tuned.
+        Notes change without a new generation: tags, settings that were tuned. So does the folder of
+        an index that was moved.
         """
         return (
             before is not None
             and not changes
             and before.generation == self._generation.number
+            and (before.host, before.folder) == (socket.gethostname(), str(self._snapshot.corpus))
             and notes_of(self._engine, before) == self._notes()
         )
 
