@@ -123,6 +123,7 @@ def manifest_of(source: str, stored: bytes) -> Manifest:
     with damaged_values(f"the manifest of {source}"):
         values = parsed(stored.decode())
         version = values.pop("format")
+        _require(_is_count(version), "format")
         if version != FORMAT:
             raise IndexTooNew(
                 f"{source} was published by a later semsearch (format {version}); upgrade this one"
@@ -137,12 +138,12 @@ def _manifest(values: dict[str, Any]) -> Manifest:
     embedder = StoredEmbedder(**values.pop("embedder"))
     dates = {name: datetime.fromisoformat(values.pop(name)) for name in ("published", "created")}
     for name in ("source", "index", "host", "folder", "chunking", "notes"):
-        _require(isinstance(values[name], str), name)
+        _require(_is_text(values[name]), name)
     for name in ("revision", "generation", "documents", "passages"):
         _require(_is_count(values[name]), name)
     _require(_NOTES.fullmatch(values["notes"]) is not None, "notes")
     _require(all(date.tzinfo is not None for date in dates.values()), "a date")
-    _require(isinstance(embedder.uri, str) and _is_count(embedder.id), "embedder")
+    _require(_is_text(embedder.uri) and _is_count(embedder.id), "embedder")
     _require(
         embedder.dimension is None
         or (_is_count(embedder.dimension) and 0 < embedder.dimension <= MOST_NUMBERS),
@@ -175,6 +176,14 @@ def _trash(values: Mapping[str, Any]) -> Trash:
 
 def _is_own(name: str) -> bool:
     return bool(_NOTES.fullmatch(name) or re.fullmatch(r"segments/\d+/gone-\d+", name))
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is text; a byte of a path may be no letter (``os.fsdecode``)."""
+    if not isinstance(value, str):
+        return False
+    value.encode(errors="surrogateescape")  # raises ValueError
+    return True
 
 
 def _is_count(value: object) -> bool:

@@ -51,9 +51,14 @@ def remove_noted(engine: Engine, source: str) -> None:
     """Remove the noted segments of a source that its manifest does not name, and all notes."""
     for number in noted(engine, source):
         engine.put_blobs([(note_name(source, number) + _REMOVED, _NOTE)])
-        stored = engine.manifests().get(source)
-        named = numbers_of([] if stored is None else [manifest_of(source, stored)])
-        if number not in named:
-            engine.delete_segments([number])
-            engine.delete_blobs([f"segments/{number}/"])
-        forget(engine, source, [number])
+        remove_unnamed(engine, source, number)
+
+
+def remove_unnamed(engine: Engine, source: str, number: int) -> None:
+    """Remove a segment that the manifest of its source does not name, and its note."""
+    stored = engine.manifests().get(source)
+    named = numbers_of([] if stored is None else [manifest_of(source, stored)])
+    if number not in named:
+        engine.delete_segments([number])
+        engine.delete_blobs([f"segments/{number}/"])
+    forget(engine, source, [number])

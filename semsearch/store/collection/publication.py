@@ -133,6 +133,8 @@ class Work:
         self._engine.put_blobs([(notes, packed({"notes": json.dumps(self._notes()).encode()}))])
         manifest = self._manifest(before, revision, entries, notes)
         if not self._is_put(manifest.to_bytes(), new):
+            if new is not None:  # also what was written after the other one has removed it
+                pending_segments.remove_unnamed(self._engine, self._source, new.number)
             raise IndexLocked(
                 f"another semsearch has published {self._source} into {self._engine.place}"
                 " meanwhile; run this again"

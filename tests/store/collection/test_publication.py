@@ -14,7 +14,15 @@ from fakes.embedder import WordEmbedder
 from fakes.memory_engine import MemoryEngine
 from fakes.published import PublishedFolder, assert_alike, in_memory
 from semsearch import index as make_index
-from semsearch.errors import EmbedderMismatch, IndexLocked, IndexMissing, SettingsError, TooLittle
+from semsearch.errors import (
+    DiskFull,
+    EmbedderMismatch,
+    IndexLocked,
+    IndexMissing,
+    SettingsError,
+    StorageFailed,
+    TooLittle,
+)
 from semsearch.query.scoring import Mode
 from semsearch.store.collection import pending_segments
 from semsearch.store.collection.engine import ORDINAL_BITS
@@ -401,7 +409,7 @@ def test_tags_are_published_without_a_new_generation(notes: PublishedFolder) -> 
 
 
 @pytest.mark.parametrize("first", ["nothing", "a generation"])
-@pytest.mark.parametrize("call", ["count_texts", "put_manifest"])
+@pytest.mark.parametrize("call", ["put_texts", "count_texts", "put_manifest"])
 def test_a_publication_whose_segment_another_one_removes_leaves_the_generation_before(
     notes: PublishedFolder, engine: MemoryEngine, first: str, call: str
 ) -> None:
@@ -421,6 +429,9 @@ def test_a_publication_whose_segment_another_one_removes_leaves_the_generation_b
     with pytest.raises(IndexLocked, match="run this again"):
         notes.publish()
     assert not meanwhile and engine.sources == before
+    assert not engine.blob_names("pending/")
+    left = numbers_of([manifest_of("notes", one) for one in before.values()])
+    assert {key >> ORDINAL_BITS for key in engine.texts} == left
     notes.publish()
     assert_same_answers(notes)
     assert {key >> ORDINAL_BITS for key in engine.texts} == numbers_of(
@@ -469,3 +480,26 @@ def test_a_killed_publication_leaves_nothing_also_where_nothing_has_changed_sinc
     assert {key >> ORDINAL_BITS for key in engine.texts} == numbers_of(
         [manifest_of("notes", engine.sources["notes"])]
     )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the length of files")
+def test_a_folder_for_temporary_files_that_is_full_is_told(
+    notes: PublishedFolder, engine: MemoryEngine
+) -> None:
+    """With what to do, not as a fault of the index; readers have the generation before."""
+    import resource
+
+    notes.both()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(_: str) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+
+    engine.before_write = limit
+    try:
+        with pytest.raises((StorageFailed, DiskFull), match="TMPDIR"):
+            notes.publish(anew=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    engine.before_write = lambda name: None
+    assert_same_answers(notes)
