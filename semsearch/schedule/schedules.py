@@ -1,6 +1,5 @@
 """Add, list and remove schedules, and report their state."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,11 @@ from semsearch.schedule.cron import last_run, next_run
 from semsearch.schedule.duration import duration
 from semsearch.schedule.environment import added_at, forget_environment, store_environment
 from semsearch.schedule.schedule import ALL, USUAL_TIMEOUT, Schedule
-from semsearch.settings.child_environments import variables_of_postgresql, variables_that_set
+from semsearch.settings.child_environments import (
+    has_postgresql_password,
+    variables_of_postgresql,
+    variables_that_set,
+)
 from semsearch.settings.paths import expanded
 from semsearch.settings.sources import load_settings, run_settings
 from semsearch.store.collection.uri import EngineKind, collection_uri
@@ -200,7 +203,7 @@ def keys_out_of_reach(variables: Mapping[str, str]) -> Sequence[str]:
 
 def is_password_out_of_reach() -> bool:
     """Whether the password for publishing is in this environment, which scheduled runs lack."""
-    return bool(os.environ.get("PGPASSWORD")) and _publishes_to_postgresql()
+    return has_postgresql_password() and _publishes_to_postgresql()
 
 
 def _state(backend: Backend, installed: Schedule) -> State:

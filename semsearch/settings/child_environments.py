@@ -79,6 +79,12 @@ def variables_of_postgresql(environment: Mapping[str, str] | None = None) -> dic
     return kept
 
 
+def has_postgresql_password(environment: Mapping[str, str] | None = None) -> bool:
+    """Return whether the environment has a password for PostgreSQL's client."""
+    environment = os.environ if environment is None else environment
+    return bool(environment.get("PGPASSWORD"))
+
+
 def environment_with(
     variables: Mapping[str, str], environment: Mapping[str, str] | None = None
 ) -> dict[str, str]:
