@@ -13,13 +13,18 @@ from semsearch.schedule.cron import last_run, next_run
 from semsearch.schedule.duration import duration
 from semsearch.schedule.environment import added_at, forget_environment, store_environment
 from semsearch.schedule.schedule import ALL, USUAL_TIMEOUT, Schedule
-from semsearch.settings.child_environments import variables_that_set
+from semsearch.settings.child_environments import (
+    has_postgresql_password,
+    variables_of_postgresql,
+    variables_that_set,
+)
 from semsearch.settings.paths import expanded
 from semsearch.settings.sources import load_settings, run_settings
+from semsearch.store.collection.uri import EngineKind, collection_uri
 from semsearch.store.locate import index_to_write
 
 _GRACE: Final = timedelta(minutes=15)  # a run may start so much late
-_KEYS: Final = ("mistral_api_key", "openai_api_key")
+_KEYS: Final = ("mistral_api_key", "openai_api_key", "rerank_api_key", "milvus_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,20 @@ def backend_for(name: str | None, *, only_preview: bool = False) -> Backend:
 
 def preview(schedule: Schedule, backend: Backend) -> str:
     """Return the text that ``add`` would write; raises ``SettingsError``."""
-    return backend.preview(schedule, _credentials(variables_that_set()))
+    return backend.preview(schedule, _credentials(_variables()))
+
+
+def _variables() -> dict[str, str]:
+    """The variables of this process that scheduled runs need, without keys and passwords."""
+    variables = variables_that_set()
+    if _publishes_to_postgresql():
+        variables |= variables_of_postgresql()
+    return variables
+
+
+def _publishes_to_postgresql() -> bool:
+    place = load_settings().publish
+    return place is not None and collection_uri(place).kind is EngineKind.POSTGRESQL
 
 
 def add(schedule: Schedule, backend: Backend) -> Mapping[str, str]:
@@ -135,7 +153,7 @@ def add(schedule: Schedule, backend: Backend) -> Mapping[str, str]:
     Returns the environment variables of this process that are stored for the runs: those of
     settings, without keys.
     """
-    variables = variables_that_set()
+    variables = _variables()
     backend.add(schedule, _credentials(variables))
     store_environment(schedule, variables)
     for other in available_backends():
@@ -181,6 +199,11 @@ def keys_out_of_reach(variables: Mapping[str, str]) -> Sequence[str]:
     """Return the API keys set only in this environment, which scheduled runs lack."""
     now, then = load_settings(), load_settings(environment=variables)
     return [key for key in _KEYS if getattr(now, key) and not getattr(then, key)]
+
+
+def is_password_out_of_reach() -> bool:
+    """Whether the password for publishing is in this environment, which scheduled runs lack."""
+    return has_postgresql_password() and _publishes_to_postgresql()
 
 
 def _state(backend: Backend, installed: Schedule) -> State:

@@ -23,6 +23,16 @@ _FOR_COMMANDS: Final = (
     " SYSTEMROOT USERNAME USERPROFILE WINDIR"
 ).split()
 _LOCALE: Final = "LC_"
+# Where PostgreSQL's client finds server, user, certificates and the file of passwords (its manual,
+# "Environment Variables"); PGPASSWORD is a secret.
+_FOR_POSTGRESQL: Final = (
+    "PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGSERVICE PGSSLMODE PGREQUIRESSL PGSSLNEGOTIATION"
+    " PGSSLMINPROTOCOLVERSION PGSSLMAXPROTOCOLVERSION PGCHANNELBINDING PGREQUIREAUTH PGGSSENCMODE"
+    " PGKRBSRVNAME PGTARGETSESSIONATTRS PGOPTIONS"
+).split()
+_FILES_FOR_POSTGRESQL: Final = (
+    "PGPASSFILE PGSERVICEFILE PGSYSCONFDIR PGSSLROOTCERT PGSSLCERT PGSSLKEY PGSSLCRL PGSSLCRLDIR"
+).split()
 
 
 def reader_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -55,6 +65,24 @@ def variables_that_set(environment: Mapping[str, str] | None = None) -> dict[str
                 is_path = kind in (Path, Path | None)
                 kept[variable] = str(expanded(value).absolute()) if is_path else value
     return kept
+
+
+def variables_of_postgresql(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables of PostgreSQL's client, without its password; paths are absolute."""
+    environment = os.environ if environment is None else environment
+    kept = {name: environment[name] for name in _FOR_POSTGRESQL if environment.get(name)}
+    for name in _FILES_FOR_POSTGRESQL:
+        value = environment.get(name)
+        if value:  # sslrootcert=system is no file
+            is_file = name != "PGSSLROOTCERT" or value != "system"
+            kept[name] = str(expanded(value).absolute()) if is_file else value
+    return kept
+
+
+def has_postgresql_password(environment: Mapping[str, str] | None = None) -> bool:
+    """Return whether the environment has a password for PostgreSQL's client."""
+    environment = os.environ if environment is None else environment
+    return bool(environment.get("PGPASSWORD"))
 
 
 def environment_with(

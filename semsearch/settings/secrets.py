@@ -12,7 +12,10 @@ from semsearch.safe_open import open_regular
 from semsearch.settings.paths import user_file
 
 LARGEST_FILE: Final = 1_000_000  # bytes
-_IN_ADDRESS: Final = re.compile(r"(\b[A-Za-z][\w+.-]*:/{1,2}[^\s/@:?#]*):[^\s/]*@")
+# Up to the last @ of a word: a password may have signs that it should not have, / for one.
+_PORT_OR_SHOWN: Final = r"(?!\*{3}@|\d{1,5}(?:[/?#\s]|$))"
+_IN_ADDRESS: Final = re.compile(rf"(\b[A-Za-z][\w+.-]*:/{{1,2}}[^\s/@:?#]*):{_PORT_OR_SHOWN}\S*@")
+_LONE_TOKEN: Final = re.compile(r"(\bmilvus:https?:/{1,2})[^\s/@:?#]+@")
 _AS_PARAMETER: Final = re.compile(r"(?i)\b((?:ssl)?password|token)=[^\s&#]*")
 
 
@@ -43,7 +46,8 @@ def without_passwords(text: str) -> str:
     >>> without_passwords("postgresql://ann:secret@db/team does not answer")
     'postgresql://ann:***@db/team does not answer'
     """
-    return _AS_PARAMETER.sub(r"\1=***", _IN_ADDRESS.sub(r"\1:***@", text))
+    without = _LONE_TOKEN.sub(r"\1***@", _IN_ADDRESS.sub(r"\1:***@", text))
+    return _AS_PARAMETER.sub(r"\1=***", without)
 
 
 def is_private(file: BinaryIO) -> bool:

@@ -341,3 +341,35 @@ def test_a_schedule_is_shown_where_there_is_no_scheduler(run: "Run", tmp_path: P
     )
     assert shown.returncode == 0
     assert shown.stdout.startswith("0 2 * * *")
+
+
+def test_a_run_that_publishes_has_the_variables_of_the_engine(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """The file of passwords is kept with its whole path; a secret is not, which is said."""
+    shell = {
+        "SEMSEARCH_CONFIG": "",
+        "HOME": str(tmp_path),
+        "SEMSEARCH_PUBLISH": "postgresql://db.example/team",
+        "PGPASSFILE": "passwords",
+        "PGUSER": "ann",
+        "PGPASSWORD": "secret-of-the-shell",
+        "MILVUS_TOKEN": "secret-of-the-shell",
+    }
+    made = run("schedule", "add", corpus, "--every", "6h", **place(tmp_path) | shell)
+    (kept,) = (tmp_path / "config" / "semsearch" / "schedules").iterdir()
+    variables = json.loads(kept.read_text())
+    assert (made.returncode, variables["PGUSER"]) == (0, "ann")
+    assert variables["PGPASSFILE"] == str(tmp_path / "passwords")
+    assert "PGPASSWORD is set" in made.stderr
+    assert "milvus.key" in made.stderr
+    assert "secret" not in made.stderr + made.stdout + crontab.read_text() + kept.read_text()
+
+
+def test_a_run_that_does_not_publish_has_no_variable_of_an_engine(
+    run: "Run", corpus: Path, tmp_path: Path, crontab: Path
+) -> None:
+    """What other programs ask PostgreSQL with is left to them."""
+    shell = {"SEMSEARCH_CONFIG": "", "PGUSER": "ann", "PGPASSWORD": "secret-of-the-shell"}
+    made = run("schedule", "add", corpus, "--every", "6h", **place(tmp_path) | shell)
+    assert (made.returncode, "PG" in made.stderr) == (0, False)

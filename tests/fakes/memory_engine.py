@@ -15,6 +15,7 @@ class MemoryEngine:
     """Keeps all in dictionaries; ``before_write`` is called before each change, with its name."""
 
     before_write: Callable[[str], None] = lambda name: None
+    before_count: Callable[[str], None] = lambda name: None
     texts: dict[int, tuple[np.ndarray, bytes, bytes, str]] = field(default_factory=dict)
     kept: dict[str, bytes] = field(default_factory=dict)
     sources: dict[str, bytes] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class MemoryEngine:
             del self.texts[key]
 
     def count_texts(self, segment: int) -> int:
+        self.before_count("count_texts")
         return sum(key >> ORDINAL_BITS == segment for key in self.texts)
 
     def nearest(

@@ -109,14 +109,20 @@ def add(
 
 def _tell_environment(variables: Mapping[str, str], *, quiet: bool) -> None:
     """Name the variables stored for scheduled runs, and the API keys that runs will lack."""
-    from semsearch.schedule.schedules import keys_out_of_reach
+    from semsearch.schedule.schedules import is_password_out_of_reach, keys_out_of_reach
 
     if variables and not quiet:
         say(f"semsearch: kept for its runs from this shell: {', '.join(variables)}")
     for key in keys_out_of_reach(variables):
+        provider = key.removesuffix("_api_key").removesuffix("_token")
         say(
             f"semsearch: {key.upper()} is set in this shell only, where no scheduled run finds it;"
-            f" put it into the file {key.removesuffix('_api_key')}.key beside your config.toml"
+            f" put it into the file {provider}.key beside your config.toml"
+        )
+    if is_password_out_of_reach():
+        say(
+            "semsearch: PGPASSWORD is set in this shell only, where no scheduled run finds it; put"
+            " the password for publishing into ~/.pgpass"
         )
 
 

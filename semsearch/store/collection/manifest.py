@@ -1,5 +1,6 @@
 """The manifest of a source: what its newest generation is, and which segments have it."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from semsearch.errors import IndexTooNew
-from semsearch.store.collection.blob_format import damaged
+from semsearch.store.collection.blob_format import damaged_values
 from semsearch.store.collection.engine import MOST_SEGMENTS
 from semsearch.store.record.generations import MOST_NUMBERS, StoredEmbedder
 from semsearch.store.record.json_text import parsed
@@ -16,6 +17,22 @@ from semsearch.store.record.json_text import parsed
 FORMAT: Final = 1
 _NOTES: Final = re.compile(r"notes/[0-9a-f]{16}/\d+")
 _MOST: Final = 1 << 53
+_MOST_ROWS: Final = 1 << 28  # texts, or documents, of a segment
+
+
+def mark_of(source: str) -> str:
+    """What stands for a source in names of blobs."""
+    return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+
+def notes_name(source: str, revision: int) -> str:
+    """The name of the blob with the notes of a source that a revision of its manifest names."""
+    return f"notes/{mark_of(source)}/{_in_digits(revision)}"
+
+
+def _in_digits(revision: int) -> str:
+    """A revision in names of blobs, which are removed by their beginnings: of one length."""
+    return f"{revision:016}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +61,7 @@ class SegmentEntry:
     @property
     def gone_name(self) -> str:
         """The name of the blob that lists what has gone."""
-        return f"{self.prefix}gone-{self.revision}"
+        return f"{self.prefix}gone-{_in_digits(self.revision)}"
 
     @property
     def live(self) -> int:
@@ -103,17 +120,16 @@ class Manifest:
 
 def manifest_of(source: str, stored: bytes) -> Manifest:
     """The manifest of a source as it is stored; raises ``IndexDamaged`` and ``IndexTooNew``."""
-    try:
+    with damaged_values(f"the manifest of {source}"):
         values = parsed(stored.decode())
         version = values.pop("format")
+        _require(_is_count(version), "format")
         if version != FORMAT:
             raise IndexTooNew(
                 f"{source} was published by a later semsearch (format {version}); upgrade this one"
             )
-        found = _manifest(values)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise damaged(f"the manifest of {source}: {error}") from error
-    return found
+        _require(values["source"] == source, "source")
+        return _manifest(values)
 
 
 def _manifest(values: dict[str, Any]) -> Manifest:
@@ -122,12 +138,12 @@ def _manifest(values: dict[str, Any]) -> Manifest:
     embedder = StoredEmbedder(**values.pop("embedder"))
     dates = {name: datetime.fromisoformat(values.pop(name)) for name in ("published", "created")}
     for name in ("source", "index", "host", "folder", "chunking", "notes"):
-        _require(isinstance(values[name], str), name)
+        _require(_is_text(values[name]), name)
     for name in ("revision", "generation", "documents", "passages"):
         _require(_is_count(values[name]), name)
     _require(_NOTES.fullmatch(values["notes"]) is not None, "notes")
     _require(all(date.tzinfo is not None for date in dates.values()), "a date")
-    _require(isinstance(embedder.uri, str) and _is_count(embedder.id), "embedder")
+    _require(_is_text(embedder.uri) and _is_count(embedder.id), "embedder")
     _require(
         embedder.dimension is None
         or (_is_count(embedder.dimension) and 0 < embedder.dimension <= MOST_NUMBERS),
@@ -143,7 +159,9 @@ def _segment(values: Mapping[str, Any]) -> SegmentEntry:
     numbers = (entry.texts, entry.documents, entry.words, entry.gone_texts, entry.gone_documents)
     _require(all(map(_is_count, (entry.number, entry.revision, *numbers))), "a segment")
     _require(0 < entry.number < MOST_SEGMENTS, "the number of a segment")
+    _require(max(entry.texts, entry.documents) <= _MOST_ROWS, "the size of a segment")
     _require(entry.gone_texts <= entry.texts, "the texts that have gone")
+    _require(entry.gone_documents <= entry.documents, "the documents that have gone")
     _require(all(code is None or isinstance(code, str) for code in languages), "a language")
     return entry
 
@@ -158,6 +176,14 @@ def _trash(values: Mapping[str, Any]) -> Trash:
 
 def _is_own(name: str) -> bool:
     return bool(_NOTES.fullmatch(name) or re.fullmatch(r"segments/\d+/gone-\d+", name))
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is text; a byte of a path may be no letter (``os.fsdecode``)."""
+    if not isinstance(value, str):
+        return False
+    value.encode(errors="surrogateescape")  # raises ValueError
+    return True
 
 
 def _is_count(value: object) -> bool:

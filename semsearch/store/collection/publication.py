@@ -1,15 +1,14 @@
 """One publication of a source: what it writes, in which order, and what it removes."""
 
-import hashlib
 import json
 import secrets
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
 
-from semsearch.errors import EmbedderMismatch, IndexLocked, SettingsError
+from semsearch.errors import EmbedderMismatch, IndexDamaged, IndexLocked, SettingsError
+from semsearch.store.collection import pending_segments
 from semsearch.store.collection.blob_format import packed
 from semsearch.store.collection.changes import Changes, changes_of, everything
 from semsearch.store.collection.engine import MOST_SEGMENTS, Engine
@@ -18,10 +17,13 @@ from semsearch.store.collection.manifest import (
     SegmentEntry,
     Trash,
     manifest_of,
+    mark_of,
+    notes_name,
     numbers_of,
 )
 from semsearch.store.collection.publishable import PublishableDocuments
 from semsearch.store.collection.published_segment import PublishedSegment
+from semsearch.store.collection.published_source import notes_of
 from semsearch.store.collection.segment_blobs import Gone, gone_blob
 from semsearch.store.collection.segment_writer import SegmentWriter
 from semsearch.store.notes.calibration import note_name as calibration_note
@@ -33,14 +35,7 @@ from semsearch.store.notes.tuned_settings import OWN_SETTINGS
 from semsearch.store.record.generations import Generation
 from semsearch.store.snapshot import Snapshot
 
-_PENDING: Final = b"pending"
-
 OnProgress = Callable[[int, int], None]  # texts that were written, and all that have to be
-
-
-def mark_of(source: str) -> str:
-    """What stands for a source in names of blobs."""
-    return hashlib.sha256(source.encode()).hexdigest()[:16]
 
 
 def checked_name(source: str) -> str:
@@ -79,7 +74,7 @@ class Work:
             manifest_of(name, one) for name, one in stored.items() if name != self._source
         ]
         self._refuse_other_embedder()
-        before = None if self._stored is None else manifest_of(self._source, self._stored)
+        before = self._before(is_replaced=anew)
         is_own = before is None or before.index == self._index
         if before is not None and not is_own and not take_over:
             raise SettingsError(
@@ -100,6 +95,20 @@ class Work:
         )
         return before, changes
 
+    def _before(self, *, is_replaced: bool) -> Manifest | None:
+        """The manifest as it was found; None for none, and for a damaged one that is replaced.
+
+        What a damaged one has named stays, as nobody knows what that is.
+        """
+        if self._stored is None:
+            return None
+        try:
+            return manifest_of(self._source, self._stored)
+        except IndexDamaged:
+            if not is_replaced:
+                raise
+            return None
+
     def _refuse_other_embedder(self) -> None:
         own = self._generation.embedder
         for other in self._others:
@@ -112,7 +121,10 @@ class Work:
 
     def done(self, before: Manifest | None, changes: Changes, on_progress: OnProgress) -> Manifest:
         """Write a segment and what has gone of the others, and replace the manifest."""
-        self._remove_left_over(before)
+        if before is not None or self._stored is None:
+            pending_segments.remove_noted(self._engine, self._source)
+        if before is not None:
+            self._remove(before.trash)
         revision = 1 if before is None else before.revision + 1
         entries = [
             self._kept(one, changes.gone.get(one.entry.number), revision) for one in changes.kept
@@ -123,29 +135,28 @@ class Work:
             entries.append(new)
         used = [one.number for one in entries]
         self._engine.finish([*used, *numbers_of(self._others)])
-        notes = f"notes/{mark_of(self._source)}/{revision}"
-        self._engine.put_blobs([(notes, packed({"notes": self._notes()}))])
+        notes = notes_name(self._source, revision)
+        self._engine.put_blobs([(notes, packed({"notes": json.dumps(self._notes()).encode()}))])
         manifest = self._manifest(before, revision, entries, notes)
-        is_whole = new is None or self._engine.count_texts(new.number) == new.texts
-        if not is_whole or not self._engine.put_manifest(
-            self._source, manifest.to_bytes(), self._stored
-        ):
+        if not self._is_put(manifest.to_bytes(), new):
+            if new is not None:  # also what was written after the other one has removed it
+                pending_segments.remove_unnamed(self._engine, self._source, new.number)
             raise IndexLocked(
                 f"another semsearch has published {self._source} into {self._engine.place}"
                 " meanwhile; run this again"
             )
         return manifest
 
-    def _remove_left_over(self, before: Manifest | None) -> None:
-        """Remove segments that a killed publication has begun, and what no reader reads."""
-        named = numbers_of([] if before is None else [before])
-        for name in self._engine.blob_names(f"pending/{mark_of(self._source)}/"):
-            number = int(name.rpartition("/")[2])
-            if number not in named:
-                self._remove(Trash((number,)))
-            self._engine.delete_blobs([name])
-        if before is not None:
-            self._remove(before.trash)
+    def _is_put(self, manifest: bytes, new: SegmentEntry | None) -> bool:
+        """Put the manifest; False where another publication was first, or removes the segment."""
+        if new is not None and self._engine.count_texts(new.number) != new.texts:
+            return False
+        if not self._engine.put_manifest(self._source, manifest, self._stored):
+            return False
+        if new is None or pending_segments.is_begun(self._engine, self._source, new.number):
+            return True
+        self._engine.put_manifest(self._source, self._stored, manifest)
+        return False
 
     def _remove(self, trash: Trash) -> None:
         if trash.segments:
@@ -176,7 +187,7 @@ class Work:
         number = 0
         while number == 0 or number in taken:
             number = secrets.randbelow(MOST_SEGMENTS)
-        self._engine.put_blobs([(f"pending/{mark_of(self._source)}/{number}", _PENDING)])
+        pending_segments.note_begun(self._engine, self._source, [number])
         total = len(changes.texts)
         entry = SegmentWriter(self._engine, number, self._snapshot).write(
             changes.texts,
@@ -186,10 +197,25 @@ class Work:
         self.texts_written = entry.texts
         return entry
 
-    def _notes(self) -> bytes:
+    def _notes(self) -> dict[str, str]:
         own, view = self._generation.embedder, self._snapshot.view
         names = (BASELINE, TAGS, OWN_SETTINGS, calibration_note(own), fluency_note(own))
-        return json.dumps({name: view.note(name) for name in names}).encode()
+        notes = {name: view.note(name) for name in names}
+        return {name: note for name, note in notes.items() if note is not None}
+
+    def is_current(self, before: Manifest | None, changes: Changes) -> bool:
+        """Whether all of the generation is published, with all that readers are told of the index.
+
+        Notes change without a new generation: tags, settings that were tuned. So does the folder of
+        an index that was moved.
+        """
+        return (
+            before is not None
+            and not changes
+            and before.generation == self._generation.number
+            and (before.host, before.folder) == (socket.gethostname(), str(self._snapshot.corpus))
+            and notes_of(self._engine, before) == self._notes()
+        )
 
     def _manifest(
         self, before: Manifest | None, revision: int, entries: Sequence[SegmentEntry], notes: str
@@ -228,5 +254,6 @@ class Work:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         self._engine.put_blobs([(checked_name(self._source), now.encode())])
         self._remove(manifest.trash)
-        for name in self._engine.blob_names(f"pending/{mark_of(self._source)}/"):
-            self._engine.delete_blobs([name])
+        named = numbers_of([manifest])
+        noted = pending_segments.noted(self._engine, self._source)
+        pending_segments.forget(self._engine, self._source, named & {*noted})

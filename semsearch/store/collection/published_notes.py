@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 
-from semsearch.store.collection.blob_format import damaged
+from semsearch.store.collection.blob_format import damaged_values
 from semsearch.store.collection.published_source import PublishedSource
 from semsearch.store.notes.cosine_baseline import BASELINE, CosineBaseline
 from semsearch.store.notes.cosine_baseline import as_note as baseline_note
@@ -28,13 +28,11 @@ def joint_note(sources: Sequence[PublishedSource], name: str) -> str | None:
         return None
     if len(values) == 1 and name != BASELINE:
         return values[0][1]
-    try:
+    with damaged_values(f"the note {name}"):
         if name == BASELINE:
             return _baseline(values)
         if name == TAGS:
             return _tags([value for _, value in values])
-    except (TypeError, ValueError, AttributeError) as error:
-        raise damaged(f"the note {name}: {error}") from error
     return values[0][1]
 
 

@@ -3,14 +3,14 @@
 The id of a text is its key.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.documents.passage import Location, text_digest
 from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
-from semsearch.store.collection.blob_format import damaged
+from semsearch.store.collection.blob_format import damaged, damaged_values
 from semsearch.store.collection.engine import ORDINAL_BITS
 from semsearch.store.collection.published_documents import (
     MOST_DOCUMENTS,
@@ -78,21 +78,38 @@ class _Places:
             wanted = np.array(sorted(lacking), dtype=np.int64)
             for key, stored in self._engine.places(wanted).items():
                 self._kept[key] = _places_of(stored, key)
-        return {key: self._kept[key] for key in keys if key in self._kept}
+        _require_all(keys, self._kept)
+        return {key: self._kept[key] for key in keys}
+
+
+def _require_all(keys: Iterable[int], found: Container[int]) -> None:
+    """Raise ``IndexDamaged`` where a text that a manifest names lacks: no answer is short of it."""
+    if (lacking := next((key for key in keys if key not in found), None)) is not None:
+        raise damaged(f"text {lacking} is not there")
 
 
 def _places_of(stored: bytes, key: int) -> list[list[Any]]:
-    try:
+    with damaged_values(f"the places of text {key}"):
         found: list[list[Any]] = parsed(stored.decode())
         for document, ordinal, lines, pages, headings, place, context in found:
-            numbers = (document, ordinal, context, *(lines or (0, 0)), *(pages or (0, 0)))
-            is_usual = all(type(one) is int and one >= 0 for one in numbers) and len(numbers) == 7
-            is_usual = is_usual and all(isinstance(heading, str) for heading in headings)
-            if not is_usual or not isinstance(place, str | None) or document >= MOST_DOCUMENTS:
+            is_usual = (
+                all(map(_is_number, (document, ordinal, context)))
+                and all(one is None or _is_range(one) for one in (lines, pages))
+                and isinstance(headings, list)
+                and all(isinstance(heading, str) for heading in headings)
+                and isinstance(place, str | None)
+            )
+            if not is_usual or document >= MOST_DOCUMENTS:
                 raise ValueError("a value that semsearch does not write")
         return found
-    except (TypeError, ValueError) as error:
-        raise damaged(f"the places of text {key}: {error}") from error
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_range(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(map(_is_number, value))
 
 
 class PublishedPassages:
@@ -108,6 +125,7 @@ class PublishedPassages:
         keys = [int(text) for text in texts]
         places = self._places.of(keys)
         bodies = self._engine.bodies(np.array(sorted(keys), dtype=np.int64)) if keys else {}
+        _require_all(keys, bodies)
         documents = dict(self._documents.published(self._owners(places)))
         found: list[StoredPassage] = []
         for key, body in bodies.items():
@@ -230,6 +248,7 @@ class PublishedVectors:
         wanted = sorted({int(text) for text in texts})
         if len(wanted) > _MOST_KEPT:
             keys, stored = self._engine.vectors(np.array(wanted, dtype=np.int64))
+            _require_all(wanted, {*keys.tolist()})
             return keys, unit_rows(stored)
         lacking = np.array([key for key in wanted if key not in self._kept], dtype=np.int64)
         if len(lacking):
@@ -238,10 +257,10 @@ class PublishedVectors:
                 self._kept.clear()
                 return self.of_texts(embedder, texts)
             self._kept |= dict(zip(keys.tolist(), unit_rows(stored), strict=True))
-        found = [key for key in wanted if key in self._kept]
-        rows = [self._kept[key] for key in found]
-        shape = (len(found), embedder.dimension or 0)
-        return np.array(found, dtype=np.int64), np.array(rows, dtype=np.float32).reshape(shape)
+        _require_all(wanted, self._kept)
+        rows = [self._kept[key] for key in wanted]
+        shape = (len(wanted), embedder.dimension or 0)
+        return np.array(wanted, dtype=np.int64), np.array(rows, dtype=np.float32).reshape(shape)
 
     def by_digest(
         self, embedder: "StoredEmbedder", digests: Sequence[bytes]

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from semsearch.embedders.lazy_numpy import np
-from semsearch.store.collection.blob_format import damaged, unpacked
+from semsearch.store.collection.blob_format import damaged, damaged_values, unpacked
 from semsearch.store.collection.engine import ORDINAL_BITS, Engine, key_of
 from semsearch.store.collection.manifest import SegmentEntry
 from semsearch.store.collection.segment_blobs import (
@@ -69,7 +69,8 @@ class PublishedSegment:
         """The first eight bytes of the SHA-256 of each of its texts, as numbers."""
         blob, name = self._blob("digests")
         parts = unpacked(blob, name)
-        found = parts["digests"].astype(np.uint64) if "digests" in parts else np.empty(0, np.uint64)
+        with damaged_values(name):
+            found = parts["digests"].astype(np.uint64)
         if len(found) != self.entry.texts:
             raise damaged(f"{name}: another number of texts")
         return found
@@ -85,7 +86,19 @@ class PublishedSegment:
         if not self.entry.gone_texts and not self.entry.gone_documents:
             return nothing_gone()
         name = self.entry.gone_name
-        return gone_of(self._engine.blobs([name]).get(name), name)
+        gone = gone_of(self._engine.blobs([name]).get(name), name)
+        if (len(gone.texts), len(gone.documents)) != (
+            self.entry.gone_texts,
+            self.entry.gone_documents,
+        ):
+            raise damaged(f"{name}: another number of texts or documents")
+        if len(gone.texts) and not (
+            gone.texts[0] >= 0
+            and gone.texts[-1] < self.entry.texts
+            and (np.diff(gone.texts) > 0).all()
+        ):
+            raise damaged(f"{name}: texts that the segment does not have")
+        return gone
 
     @cached_property
     def documents(self) -> DocumentList:
@@ -95,7 +108,10 @@ class PublishedSegment:
     @cached_property
     def digests(self) -> list[bytes | None]:
         """The digest of the file of each of ``documents``."""
-        return [one for blob, name in self._parts("digests") for one in digests_of(blob, name)]
+        found = [one for blob, name in self._parts("digests") for one in digests_of(blob, name)]
+        if len(found) != self.entry.documents:
+            raise damaged(f"{self.entry.prefix}digests: another number of documents")
+        return found
 
     def _parts(self, kind: str) -> list[tuple[bytes | None, str]]:
         count = -(-self.entry.documents // LISTED)
@@ -106,7 +122,8 @@ class PublishedSegment:
     @cached_property
     def live_ordinals(self) -> Ids:
         """The ordinals of the texts that have not gone, ascending."""
-        every = np.arange(self.entry.texts, dtype=np.int64)
+        with damaged_values(self.entry.prefix):  # of a number that no memory has room for
+            every = np.arange(self.entry.texts, dtype=np.int64)
         return every if not self.entry.gone_texts else every[~is_among(every, self.gone.texts)]
 
     @cached_property
@@ -124,10 +141,8 @@ class PublishedSegment:
     @cached_property
     def _first_of_files(self) -> Ids:
         blob, name = self._blob("files")
-        try:
+        with damaged_values(name):
             return unpacked(blob, name)["first"].astype(np.int64)
-        except LookupError as error:
-            raise damaged(f"{name}: {error}") from error
 
     def place_of(self, document: int) -> int | None:
         """The number of the blob that would have a document, if any would."""

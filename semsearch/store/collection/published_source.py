@@ -1,14 +1,14 @@
 """A source of a collection, opened for reading."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from semsearch.store.collection.blob_format import damaged, unpacked
+from semsearch.store.collection.blob_format import damaged_values, unpacked
 from semsearch.store.collection.manifest import Manifest
 from semsearch.store.collection.published_segment import PublishedSegment
+from semsearch.store.record.json_text import parsed
 
 if TYPE_CHECKING:
     from semsearch.store.collection.engine import Engine
@@ -80,8 +80,6 @@ def notes_of(engine: "Engine", manifest: Manifest) -> Mapping[str, str]:
     """The notes that a manifest names; raises ``IndexDamaged``."""
     name = manifest.notes
     parts = unpacked(engine.blobs([name]).get(name), name)
-    try:
-        notes = json.loads(parts["notes"].tobytes())
+    with damaged_values(name):
+        notes = parsed(parts["notes"].tobytes())
         return {str(key): str(value) for key, value in notes.items() if value is not None}
-    except (LookupError, ValueError, AttributeError) as error:
-        raise damaged(f"{name}: {error}") from error

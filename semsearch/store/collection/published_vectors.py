@@ -5,6 +5,7 @@ from typing import Final
 
 from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
+from semsearch.store.collection.blob_format import damaged
 from semsearch.store.collection.engine import MOST_AMONG, Engine
 from semsearch.store.collection.published_segment import PublishedSegment, parted
 from semsearch.store.disk.ids import Ids, is_among, no_ids
@@ -70,6 +71,7 @@ class PublishedVectorIndex:
         numbers = [one.entry.number for one in self._segments]
         while taken <= _MOST_TAKEN or exact:
             best = self._engine.nearest(vector, min(taken, written), numbers, exact=exact)
+            _require_all(len(best), min(taken, written))
             keys = np.array([key for key, _ in best], dtype=np.int64)
             keys = keys[~self._have_gone(keys)]
             if allowed is not None:
@@ -98,6 +100,14 @@ class PublishedVectorIndex:
                 for one, ordinals in zip(self._segments, own, strict=True)
                 if len(ordinals)
             ]
-            best += self._engine.nearest(vector, count, numbers, some, exact=True)
+            found = self._engine.nearest(vector, count, numbers, some, exact=True)
+            _require_all(len(found), min(count, len(some)))
+            best += found
         best.sort(key=lambda one: (-one[1], one[0]))
         return np.array([key for key, _ in best[:count]], dtype=np.int64)
+
+
+def _require_all(found: int, wanted: int) -> None:
+    """Raise ``IndexDamaged`` where an engine has fewer texts than the manifests say."""
+    if found < wanted:
+        raise damaged(f"of {wanted} vectors {found} are there")

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from semsearch.errors import IndexLocked, IndexMissing, SettingsError, TooLittle
 from semsearch.settings.schema import Settings
+from semsearch.store.collection import pending_segments
 from semsearch.store.collection.engines.registry import Connect, open_engine
-from semsearch.store.collection.manifest import Manifest, manifest_of, numbers_of
-from semsearch.store.collection.publication import OnProgress, Work, checked_name, mark_of
+from semsearch.store.collection.manifest import Manifest, manifest_of, mark_of, numbers_of
+from semsearch.store.collection.publication import OnProgress, Work, checked_name
 from semsearch.store.collection.uri import CollectionUri
 from semsearch.store.disk.atomic_files import storage_error
 from semsearch.store.disk.directory import IndexDirectory
@@ -28,7 +29,8 @@ class Publication:
     """What a publication has done.
 
     ``before`` is the generation that readers had, None if they had none. ``written`` texts and
-    documents went over, of ``texts`` and ``documents`` that readers have now.
+    documents went over, of ``texts`` and ``documents`` that readers have now. ``was_current``:
+    whether readers had all of it before, with its tags and settings.
     """
 
     place: str
@@ -41,11 +43,7 @@ class Publication:
     texts_written: int
     segments: int
     seconds: float
-
-    @property
-    def was_current(self) -> bool:
-        """Whether readers had all of it before."""
-        return self.before == self.generation and not self.documents_written
+    was_current: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The publication as JSON names and values."""
@@ -93,7 +91,8 @@ def publish(
             work = Work(engine, snapshot, name, identity_of(directory, snapshot))
             before, changes = work.planned(anew=anew, take_over=take_over)
             manifest = before
-            if changes or before is None or before.generation != generation.number:
+            is_current = work.is_current(before, changes)
+            if not is_current:
                 manifest = work.done(before, changes, on_progress)
             assert manifest is not None  # there was one, or one was made
             work.clean(manifest)
@@ -108,6 +107,7 @@ def publish(
         texts_written=work.texts_written,
         segments=len(manifest.segments),
         seconds=time.monotonic() - started,
+        was_current=is_current,
     )
 
 
@@ -157,20 +157,20 @@ def withdraw(uri: CollectionUri, settings: Settings, connect: Connect = open_eng
         raise SettingsError("name the source to remove: …#NAME/SOURCE")
     with closing(connect(uri, settings)) as engine:
         stored = engine.manifests().get(uri.source)
-        mark = mark_of(uri.source)
-        pending = engine.blob_names(f"pending/{mark}/")
-        if stored is None and not pending:
+        before = pending_segments.noted(engine, uri.source)
+        if stored is None and not before:
             raise IndexMissing(f"{uri.source} has published nothing into {engine.place}")
         manifest = None if stored is None else manifest_of(uri.source, stored)
         if manifest is not None:
-            numbers = sorted(numbers_of([manifest]))
-            engine.put_blobs((f"pending/{mark}/{number}", b"pending") for number in numbers)
-            engine.put_manifest(uri.source, None, stored)
-            engine.delete_blobs([f"notes/{mark}/", checked_name(uri.source)])
-        for name in engine.blob_names(f"pending/{mark}/"):
-            number = int(name.rpartition("/")[2])
-            engine.delete_segments([number])
-            engine.delete_blobs([f"segments/{number}/", name])
+            noted = numbers_of([manifest]) - {*before}
+            pending_segments.note_begun(engine, uri.source, noted)
+            if not engine.put_manifest(uri.source, None, stored):
+                pending_segments.forget(engine, uri.source, noted)
+                raise IndexLocked(
+                    f"{uri.source} was published into {engine.place} meanwhile; run this again"
+                )
+            engine.delete_blobs([f"notes/{mark_of(uri.source)}/", checked_name(uri.source)])
+        pending_segments.remove_noted(engine, uri.source)
     if manifest is None:
         raise IndexMissing(f"{uri.source} was removed from {uri} before")
     return manifest

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from semsearch.documents.coverage import Coverage
 from semsearch.embedders.lazy_numpy import np
-from semsearch.store.collection.blob_format import damaged, packed, unpacked
+from semsearch.store.collection.blob_format import damaged, damaged_values, packed, unpacked
 from semsearch.store.disk.ids import Ids, ascending
 from semsearch.store.record.documents import is_inner_path
+from semsearch.store.record.json_text import parsed
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -80,15 +81,15 @@ def text_columns_blob(columns: TextColumns) -> bytes:
 def text_columns(blob: bytes | None, what: str, texts: int) -> TextColumns:
     """Unpack the columns of so many texts; raises ``IndexDamaged``."""
     parts = unpacked(blob, what)
-    try:
-        spoken = tuple(json.loads(parts["spoken"].tobytes()))
+    with damaged_values(what):
+        spoken = tuple(parsed(parts["spoken"].tobytes()))
         ids = np.cumsum(parts["ids"].astype(np.int64))
         columns = TextColumns(ids, parts["lengths"], parts["languages"], spoken)
         if {len(ids), len(columns.lengths), len(columns.languages)} != {texts}:
             raise ValueError("another number of texts")
+        if not all(isinstance(code, str | None) for code in spoken):
+            raise ValueError("a language that is no text")
         return columns
-    except (LookupError, TypeError, ValueError) as error:
-        raise damaged(f"{what}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,14 +126,12 @@ def owners_blob(owners: Owners) -> bytes:
 def owners_of(blob: bytes | None, what: str, texts: int) -> Owners:
     """Unpack owners; raises ``IndexDamaged``."""
     parts = unpacked(blob, what)
-    try:
+    with damaged_values(what):
         ordinals = np.cumsum(parts["ordinals"].astype(np.int64))
         documents = np.cumsum(parts["documents"].astype(np.int64))
         if len(ordinals) != len(documents) or (len(ordinals) and ordinals[-1] >= texts):
             raise ValueError("a text that the segment does not have")
         return Owners(ordinals, documents)
-    except (LookupError, TypeError, ValueError) as error:
-        raise damaged(f"{what}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,10 +156,8 @@ def gone_blob(gone: Gone) -> bytes:
 def gone_of(blob: bytes | None, what: str) -> Gone:
     """Unpack what has gone; raises ``IndexDamaged``."""
     parts = unpacked(blob, what)
-    try:
+    with damaged_values(what):
         return Gone(parts["texts"].astype(np.int64), parts["documents"].astype(np.int64))
-    except LookupError as error:
-        raise damaged(f"{what}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,12 +216,13 @@ def document_list(blobs: Iterable[tuple[bytes | None, str]], documents: int) -> 
     paths: list[str] = []
     for blob, what in blobs:
         parts = unpacked(blob, what)
-        names = parts["paths"].tobytes().split(b"\0") if len(parts["ids"]) else []
-        if not all(map(is_inner_path, names)) or len(names) != len(parts["ids"]):
-            raise damaged(f"{what}: a path that leaves the folder, or too few")
+        with damaged_values(what):
+            names = parts["paths"].tobytes().split(b"\0") if len(parts["ids"]) else []
+            if not all(map(is_inner_path, names)) or len(names) != len(parts["ids"]):
+                raise ValueError("a path that leaves the folder, or too few")
         columns.append(parts)
         paths += map(os.fsdecode, names)
-    try:
+    with damaged_values("a list of documents"):
         joined = {
             name: np.concatenate([np.empty(0, kind), *(one[name] for one in columns)]).astype(kind)
             for name, kind in (
@@ -235,8 +233,6 @@ def document_list(blobs: Iterable[tuple[bytes | None, str]], documents: int) -> 
                 ("coverages", np.uint8),
             )
         }
-    except LookupError as error:
-        raise damaged(f"a list of documents: {error}") from error
     if {len(one) for one in joined.values()} != {documents} or (
         documents and joined["coverages"].max() >= len(_COVERAGES)
     ):
@@ -253,9 +249,11 @@ def document_list(blobs: Iterable[tuple[bytes | None, str]], documents: int) -> 
 
 def digests_of(blob: bytes | None, what: str) -> list[bytes | None]:
     """Unpack the digests of files; None for a file that was not read."""
-    whole = unpacked(blob, what)["digests"].tobytes()
-    parts = [whole[at : at + _DIGEST] for at in range(0, len(whole), _DIGEST)]
-    return [part if any(part) else None for part in parts]
+    parts = unpacked(blob, what)
+    with damaged_values(what):
+        whole = parts["digests"].tobytes()
+    found = [whole[at : at + _DIGEST] for at in range(0, len(whole), _DIGEST)]
+    return [part if any(part) else None for part in found]
 
 
 def _files_blob(
@@ -288,14 +286,12 @@ def files_of(
 ) -> "tuple[list[PublishedDocument], dict[bytes, StoredVectors]]":
     """Unpack documents, and the vectors of their titles by digest; raises ``IndexDamaged``."""
     parts = unpacked(blob, what)
-    try:
-        rows = json.loads(parts["files"].tobytes())
+    with damaged_values(what):
+        rows = parsed(parts["files"].tobytes())
         vectors = parts["titles"].reshape(-1, dimension) if dimension else parts["titles"]
         documents = [_document(row) for row in rows]
         named = [one.title_digest for one in documents if one.title_digest is not None]
         return documents, dict(zip(named, vectors, strict=True))
-    except (LookupError, TypeError, ValueError) as error:
-        raise damaged(f"{what}: {error}") from error
 
 
 def _document(row: Sequence[Any]) -> PublishedDocument:

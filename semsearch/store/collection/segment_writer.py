@@ -1,14 +1,17 @@
 """Texts and documents of a generation → a new segment on an engine."""
 
+import errno
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.lazy_numpy import np
+from semsearch.errors import DiskFull, StorageFailed
 from semsearch.store.collection.blob_format import packed
 from semsearch.store.collection.engine import Engine, NewTexts, key_of
 from semsearch.store.collection.manifest import SegmentEntry
@@ -35,6 +38,22 @@ _AT_ONCE: Final = 4096  # texts; with vectors of 1,024 numbers and of sentences 
 OnTexts = Callable[[int], None]  # the number of texts that were written so far
 
 
+@contextmanager
+def _temporary_storage_errors() -> Iterator[None]:
+    """Translate every ``OSError`` of the folder for temporary files to an error of semsearch."""
+    try:
+        yield
+    except OSError as error:
+        message = (
+            f"cannot write to the folder for temporary files ({error.strerror or error}); free some"
+            " space there, or name another one in TMPDIR, then publish again"
+        )
+        # numpy tells no number of an error, but how much it has written less.
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, None):
+            raise DiskFull(message) from error
+        raise StorageFailed(message) from error
+
+
 class SegmentWriter:
     """Writes one segment; readers see nothing of it until a manifest names it."""
 
@@ -52,7 +71,10 @@ class SegmentWriter:
         self, texts: Ids, documents: Sequence[PublishedDocument], on_texts: OnTexts
     ) -> SegmentEntry:
         """Write some texts and documents of the generation, both ascending by id."""
-        with TemporaryDirectory(prefix="semsearch-publish-") as folder:
+        with (
+            _temporary_storage_errors(),
+            TemporaryDirectory(prefix="semsearch-publish-", ignore_cleanup_errors=True) as folder,
+        ):
             runs = PostingRuns(Path(folder))
             self._write_texts(texts, runs, on_texts)
             prefix = f"segments/{self._number}/"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePath
 from typing import Final
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote
 
 from semsearch.errors import SettingsError
 
@@ -16,6 +16,9 @@ _POSTGRESQL: Final = re.compile(r"postgres(ql)?://")
 _MILVUS: Final = "milvus:"
 # As a path that pathlib has taken it for: one slash of two.
 _AS_PATH: Final = re.compile(r"postgres(ql)?:/(?!/)")
+# An address without a user: whatever @ it has is in a parameter.
+_WITHOUT_USER: Final = re.compile(r"[^/?@:]*(:\d*)?(/[^?@:]*)?(\?\w+=.*)?")
+_FRAGMENT: Final = re.compile(r"[^/@]*(/[^/]*)?")
 _PASSWORD_PARAMETER: Final = re.compile(r"(?i)(?<![^?&])((?:ssl)?password|token)=[^&]*")
 
 
@@ -93,9 +96,22 @@ def shown_place(place: str | PurePath) -> str:
     """
     if not is_collection(place):
         return str(place)
-    address, mark, fragment = as_given(place).partition("#")
+    address, mark, fragment = _parted(as_given(place))
     prefix = _MILVUS if address.startswith(_MILVUS) else ""
     return f"{prefix}{without_secrets(address.removeprefix(prefix))}{mark}{fragment}"
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """The address of a URI, # and what follows; a # in a password, as any of an address, does not.
+
+    >>> _parted("postgresql://ann:se#cret@db/team#docs/a@b")
+    ('postgresql://ann:se#cret@db/team', '#', 'docs/a@b')
+    """
+    address, mark, fragment = text.partition("#")
+    while not _FRAGMENT.fullmatch(fragment):
+        more, mark, fragment = fragment.partition("#")
+        address = f"{address}#{more}"
+    return address, mark, fragment
 
 
 def has_secret(place: str | PurePath) -> bool:
@@ -114,7 +130,11 @@ def collection_uri(text: str) -> CollectionUri:
     >>> str(uri), uri.name, uri.source
     ('postgresql://ann:***@db/team#docs/notes', 'docs', 'notes')
     """
-    address, _, fragment = text.partition("#")
+    address, _, fragment = _parted(text)
+    if "#" in address:
+        raise SettingsError(
+            f"{shown_place(text)} cannot be read: write a # in a user or password as %23"
+        )
     name, _, source = fragment.partition("/")
     name, source = unquote(name) or DEFAULT_NAME, unquote(source)
     if not _NAME.fullmatch(name):
@@ -136,16 +156,33 @@ def collection_uri(text: str) -> CollectionUri:
 def without_secrets(address: str) -> str:
     """An address with *** for its password or token.
 
-    >>> without_secrets("https://token:abc@milvus:19530"), without_secrets("./m.db")
+    A password may have signs that it should not have, / for one: all up to the last @ goes. Milvus
+    takes a lone user for a token.
+
+    >>> without_secrets("https://token:a/bc@milvus:19530"), without_secrets("./m.db")
     ('https://token:***@milvus:19530', './m.db')
     """
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "***"
-    place = parts.netloc
-    if "@" in place:
-        user, _, host = place.rpartition("@")
-        place = f"{user.partition(':')[0]}:***@{host}" if ":" in user else f"{user}@{host}"
-    query = _PASSWORD_PARAMETER.sub(r"\1=***", parts.query)
-    return urlunsplit(parts._replace(netloc=place, query=query))
+    scheme, mark, rest = address.partition("://")
+    if not mark:
+        scheme, rest = "", address
+    if not mark and not re.match(r"[^/@]*:[^/]*@", rest):
+        return address  # a file, which may have an @ in its path
+    user, at, host = _user_and_host(rest)
+    if at:
+        name, has_password, _ = user.partition(":")
+        is_token = not has_password and scheme in ("http", "https")
+        user = f"{name}:***" if has_password else "***" if is_token else user
+    place, question, query = host.partition("?")
+    query = _PASSWORD_PARAMETER.sub(r"\1=***", query)
+    return f"{scheme}{mark}{user}{at}{place}{question}{query}"
+
+
+def _user_and_host(rest: str) -> tuple[str, str, str]:
+    """What is before the @ of an address behind its scheme, the @, and what follows."""
+    if _WITHOUT_USER.fullmatch(rest):
+        return "", "", rest
+    place, question, query = rest.partition("?")
+    if "@" in place and "=" in query:
+        user, at, host = place.rpartition("@")
+        return user, at, f"{host}{question}{query}"
+    return rest.rpartition("@")

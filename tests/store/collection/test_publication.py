@@ -1,5 +1,6 @@
 """Publishing: what goes over, what readers see, and what a killed publication leaves."""
 
+import json
 import os
 import random
 from collections.abc import Iterator
@@ -13,10 +14,24 @@ from fakes.embedder import WordEmbedder
 from fakes.memory_engine import MemoryEngine
 from fakes.published import PublishedFolder, assert_alike, in_memory
 from semsearch import index as make_index
-from semsearch.errors import EmbedderMismatch, IndexMissing, SettingsError, TooLittle
+from semsearch.errors import (
+    DiskFull,
+    EmbedderMismatch,
+    IndexLocked,
+    IndexMissing,
+    SettingsError,
+    StorageFailed,
+    TooLittle,
+)
 from semsearch.query.scoring import Mode
+from semsearch.store.collection import pending_segments
+from semsearch.store.collection.engine import ORDINAL_BITS
+from semsearch.store.collection.manifest import manifest_of, numbers_of
 from semsearch.store.collection.publisher import publish, withdraw
 from semsearch.store.collection.reader import GenerationGone
+from semsearch.store.notes.tags import TAGS
+from semsearch.store.record.connection import open_to_write
+from semsearch.store.record.note_rows import Notes
 
 SUBJECTS = ("bees", "bread", "locks", "tides", "wolves", "glaciers", "printing", "violins")
 QUESTIONS = (
@@ -364,4 +379,127 @@ def test_a_rebuild_and_a_rollback_are_published(notes: PublishedFolder) -> None:
     semsearch.rebuild(notes.folder, fresh=True, embedder=WordEmbedder())
     made = notes.publish()
     assert made.texts_written == made.texts
+    assert_same_answers(notes)
+
+
+def test_what_goes_of_a_segment_many_publications_later_is_read(notes: PublishedFolder) -> None:
+    """The blob of revision 20 stays when that of revision 2, whose name it begins with, goes."""
+    notes.both()
+    (notes.folder / "bees-0.md").unlink()
+    notes.both()
+    for at in range(20):
+        notes.write("new.md", sentences("whales", at))
+        if at == 17:
+            (notes.folder / "bread-1.md").unlink()
+        notes.both()
+    assert_same_answers(notes)
+
+
+def test_tags_are_published_without_a_new_generation(notes: PublishedFolder) -> None:
+    """A note of the index that has changed goes over, and is told; then nothing has changed."""
+    notes.both()
+    digest = "ab" * 32
+    with notes.directory.locked(), open_to_write(notes.directory.record) as connection:
+        Notes(connection).put(TAGS, json.dumps({"sea": [digest]}))
+    done = notes.publish()
+    assert (done.was_current, done.before, done.texts_written) == (False, done.generation, 0)
+    with notes.reader() as reader, reader.opened() as (snapshot, _):
+        assert json.loads(snapshot.view.note(TAGS) or "") == {"sea": [digest]}
+    assert notes.publish().was_current
+
+
+@pytest.mark.parametrize("first", ["nothing", "a generation"])
+@pytest.mark.parametrize("call", ["put_texts", "count_texts", "put_manifest"])
+def test_a_publication_whose_segment_another_one_removes_leaves_the_generation_before(
+    notes: PublishedFolder, engine: MemoryEngine, first: str, call: str
+) -> None:
+    """Of a copy of the index, published at the same time, one is told, and no reader lacks rows."""
+    if first == "a generation":
+        notes.both()
+    notes.write("new.md", sentences("whales", 1))
+    notes.index()
+    before = dict(engine.sources)
+    meanwhile = [lambda: pending_segments.remove_noted(engine, "notes")]
+
+    def remove(name: str) -> None:
+        if name == call and meanwhile:
+            meanwhile.pop()()
+
+    engine.before_write = engine.before_count = remove
+    with pytest.raises(IndexLocked, match="run this again"):
+        notes.publish()
+    assert not meanwhile and engine.sources == before
+    assert not engine.blob_names("pending/")
+    left = numbers_of([manifest_of("notes", one) for one in before.values()])
+    assert {key >> ORDINAL_BITS for key in engine.texts} == left
+    notes.publish()
+    assert_same_answers(notes)
+    assert {key >> ORDINAL_BITS for key in engine.texts} == numbers_of(
+        [manifest_of("notes", engine.sources["notes"])]
+    )
+
+
+def test_a_source_that_is_published_while_it_is_removed_stays_whole(
+    notes: PublishedFolder, engine: MemoryEngine
+) -> None:
+    """The removal is refused, and removes nothing."""
+    notes.both()
+    notes.write("new.md", sentences("whales", 1))
+    notes.index()
+
+    def publish_meanwhile(name: str) -> None:
+        if name == "put_manifest":
+            engine.before_write = lambda name: None
+            notes.publish()
+
+    engine.before_write = publish_meanwhile
+    with pytest.raises(IndexLocked, match="run this again"):
+        withdraw(replace(notes.uri, source="notes"), notes.settings, notes.connect)
+    assert_same_answers(notes)
+    assert not engine.blob_names("pending/")
+
+
+def test_a_killed_publication_leaves_nothing_also_where_nothing_has_changed_since(
+    notes: PublishedFolder, engine: MemoryEngine
+) -> None:
+    """What was begun stays noted until a publication removes it."""
+    notes.both()
+    left = count()
+
+    def killed(name: str) -> None:
+        if next(left) == 20:
+            raise KeyboardInterrupt
+
+    engine.before_write = killed
+    with pytest.raises(KeyboardInterrupt):
+        notes.publish(anew=True)
+    engine.before_write = lambda name: None
+    assert notes.publish().was_current
+    notes.write("new.md", sentences("whales", 1))
+    notes.both()
+    assert {key >> ORDINAL_BITS for key in engine.texts} == numbers_of(
+        [manifest_of("notes", engine.sources["notes"])]
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the length of files")
+def test_a_folder_for_temporary_files_that_is_full_is_told(
+    notes: PublishedFolder, engine: MemoryEngine
+) -> None:
+    """With what to do, not as a fault of the index; readers have the generation before."""
+    import resource
+
+    notes.both()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(_: str) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+
+    engine.before_write = limit
+    try:
+        with pytest.raises((StorageFailed, DiskFull), match="TMPDIR"):
+            notes.publish(anew=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    engine.before_write = lambda name: None
     assert_same_answers(notes)

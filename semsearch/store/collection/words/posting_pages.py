@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from semsearch.embedders.lazy_numpy import np
-from semsearch.store.collection.blob_format import damaged, packed, unpacked
+from semsearch.store.collection.blob_format import damaged, damaged_values, packed, unpacked
 from semsearch.store.collection.words.posting_runs import Postings
 
 if TYPE_CHECKING:
@@ -107,10 +107,15 @@ def page_postings(page: bytes | None, name: str) -> WordPostings:
         or zlib.crc32(page[_CHECKSUM:]).to_bytes(_CHECKSUM, "little") != page[:_CHECKSUM]
     ):
         raise damaged(f"{name} is not there, or its checksum differs")
+    with damaged_values(name):
+        return _postings_of(page)
+
+
+def _postings_of(page: bytes) -> WordPostings:
     width, at = page[_CHECKSUM], _CHECKSUM + 5
     count = int.from_bytes(page[_CHECKSUM + 1 : at], "little")
     if width not in _WIDTHS or not 0 < count <= PAGE:
-        raise damaged(f"{name} has a wrong header")
+        raise ValueError("a wrong header")
     if width == 4:
         ordinals = np.frombuffer(page, dtype="<u4", count=count, offset=at)
         at += 4 * count
@@ -121,7 +126,7 @@ def page_postings(page: bytes | None, name: str) -> WordPostings:
         ordinals = np.cumsum(ordinals, dtype=np.uint32)
         at += 4 + width * (count - 1)
     if len(page) != at + 2 * count:
-        raise damaged(f"{name} has another length")
+        raise ValueError("another length")
     bytes_ = np.frombuffer(page, dtype=np.uint8, offset=at)
     return WordPostings(ordinals, bytes_[:count], bytes_[count:])
 
@@ -170,7 +175,7 @@ class WordBlock:
     def __init__(self, blob: bytes | None, name: str) -> None:
         """Read a block; raises ``IndexDamaged``."""
         parts = unpacked(blob, name)
-        try:
+        with damaged_values(name):
             self.words = parts["words"].tobytes().decode().split("\n")
             counts = parts["texts"].astype(np.int64)
             starts = int(parts["start"][0]) + np.cumsum(counts) - counts
@@ -178,8 +183,6 @@ class WordBlock:
                 raise ValueError("other numbers of words and counts")
             places = map(WordPlace, counts.tolist(), starts.tolist())
             self.places: Mapping[str, WordPlace] = dict(zip(self.words, places, strict=True))
-        except (LookupError, ValueError, TypeError) as error:
-            raise damaged(f"{name}: {error}") from error
 
 
 class WordList:
@@ -187,7 +190,9 @@ class WordList:
 
     def __init__(self, blob: bytes | None, name: str) -> None:
         """Read a list; raises ``IndexDamaged``."""
-        text = unpacked(blob, name)["words"].tobytes().decode()
+        parts = unpacked(blob, name)
+        with damaged_values(name):
+            text = parts["words"].tobytes().decode()
         self._first: Sequence[str] = text.split("\n") if text else []
 
     def block_of(self, word: str) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from semsearch.embedders.lazy_numpy import np
+from semsearch.store.collection.blob_format import damaged
 from semsearch.store.collection.published_segment import PublishedSegment
 from semsearch.store.collection.words.posting_pages import (
     PAGE,
@@ -46,7 +47,10 @@ class SegmentWords:
     def place(self, word: str) -> WordPlace | None:
         """Where a word's postings are; its block has been read. None for an unknown word."""
         number = None if self.list is None else self.list.block_of(word)
-        return None if number is None else self.blocks[number].places.get(word)
+        found = None if number is None else self.blocks[number].places.get(word)
+        if found is not None and not 0 < found.texts_with <= self.segment.entry.texts:
+            raise damaged(f"{self.prefix}words: a word of more texts than the segment has")
+        return found
 
     def without_gone(self, found: WordPostings) -> WordPostings:
         """Postings of the texts that have not gone."""
@@ -152,7 +156,10 @@ class ManySegmentsWords:
             found = self._engine.blobs(sorted(names))
             pages = {name: page_postings(found.get(name), name) for name in names}
             for one, word, place in some:
-                one.postings[word] = one.without_gone(_joined(one.prefix, place, pages))
+                whole = _joined(one.prefix, place, pages)
+                if len(whole.ordinals) and whole.ordinals.max() >= one.segment.entry.texts:
+                    raise damaged(f"{one.prefix}words: a text that the segment does not have")
+                one.postings[word] = one.without_gone(whole)
 
 
 def _bounded(
@@ -177,7 +184,9 @@ def _joined(prefix: str, place: WordPlace, pages: Mapping[str, WordPostings]) ->
     for number in pages_of(place):
         page = pages[page_name(prefix, number)]
         start = max(0, place.start - number * PAGE)
-        end = place.start + place.texts_with - number * PAGE
+        end = min(PAGE, place.start + place.texts_with - number * PAGE)
+        if end > len(page.ordinals):
+            raise damaged(f"{page_name(prefix, number)} has too few postings")
         some = slice(start, end)
         parts.append(WordPostings(page.ordinals[some], page.frequencies[some], page.norms[some]))
     if len(parts) == 1:

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from semsearch.errors import SettingsError
 from semsearch.settings.secrets import Secret
+from semsearch.store.collection.uri import without_secrets
 
 if TYPE_CHECKING:
     from semsearch.settings.schema import Settings
@@ -48,8 +49,8 @@ def milvus_address(address: str, settings: "Settings") -> LiteAddress | ServerAd
     if "://" not in address:
         if not address.endswith(_LITE_SUFFIX):
             raise SettingsError(
-                f"milvus:{address} is neither a file of Milvus Lite, which ends in {_LITE_SUFFIX},"
-                " nor a server: milvus:http://HOST:19530"
+                f"milvus:{without_secrets(address)} is neither a file of Milvus Lite, which ends"
+                f" in {_LITE_SUFFIX}, nor a server: milvus:http://HOST:19530"
             )
         return LiteAddress(Path(address).expanduser())
     try:
