@@ -15,6 +15,7 @@ from semsearch.errors import IndexLocked
 from semsearch.settings.schema import Settings
 
 _PROCESSES: Final = multiprocessing.get_context("forkserver")
+WRITERS: Final = (2, 4, 8)
 _READERS: Final = 4
 _LONGEST: Final = 0.4  # seconds until a writer is killed
 

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import semsearch
 from fakes.embedder import WordEmbedder
@@ -225,14 +225,16 @@ class Week:
         )
 
 
-def weeks(place: Path, runs: int, disk: Path | None) -> tuple[dict[str, Any], list[str]]:
+def weeks(
+    place: Path, runs: int, disk: Path | None, seed: int = 0
+) -> tuple[Counter[str], list[str]]:
     """Run a schedule so many times; returns exit codes, payments and failures."""
     with mistral_server() as server:
-        week = Week(place, server, disk, seed=runs)
+        week = Week(place, server, disk, seed)
         for number in range(runs):
             week.go_on(number)
         failures = week.end()
-    return dict(sorted(week.counts.items())), failures
+    return week.counts, failures
 
 
 def _environment(place: Path) -> dict[str, str]:

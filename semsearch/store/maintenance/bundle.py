@@ -117,7 +117,7 @@ def import_(
             raise SettingsError(
                 f"there is an index in {directory.path} already; move it away first"
             )
-        generation = _put_index(path, directory, corpus)
+        generation = put_index(path, directory, corpus)
     return _carried(path, directory, corpus, generation)
 
 
@@ -147,7 +147,7 @@ def _carried(
     )
 
 
-def _put_index(file: Path, directory: IndexDirectory, corpus: Path) -> Generation:
+def put_index(file: Path, directory: IndexDirectory, corpus: Path) -> Generation:
     """Make an index from an exported one in a directory without one; the caller holds the lock.
 
     Everything is made beside, and the record is renamed last: a process that is killed leaves a
