@@ -15,7 +15,7 @@ from faults.crowd import WRITERS, crowded
 from faults.disk import is_possible, own_disk
 from faults.disk_log import Operation, operations_of
 from faults.flips import answers, flipped, heal, judge, make_corpus, random_flip
-from faults.mutants import MUTANTS, caught
+from faults.mutants import MUTANTS, caught, is_sound
 from faults.policies import SEGMENTS, from_json
 from faults.power import after_a_cut
 from faults.rounds import Rounds, any_collection
@@ -208,15 +208,21 @@ def _crowd(seconds: int, number: int, place: Path) -> Outcome:
 
 
 def mutants(asked: Asked) -> Work:
-    """Break the store's guarantees one by one; each must be noticed."""
-    count = asked.count or len(MUTANTS)
-    return Work(count, count, _mutant)
+    """Break the store's guarantees one by one; each must be noticed, and nothing else."""
+    chosen = MUTANTS[: asked.count or None]
+    checks = sorted({mutant.check for mutant in chosen})
+    return Work(len(chosen) + len(checks), len(chosen) + len(checks), partial(_mutant, checks))
 
 
-def _mutant(number: int, place: Path) -> Outcome:
-    mutant = MUTANTS[number]
+def _mutant(checks: list[str], number: int, place: Path) -> Outcome:
+    """A check passes for the sources as they are, and fails for its mutants."""
+    if number < len(checks):
+        is_sound_here = is_sound(checks[number], place)
+        failures = [] if is_sound_here else [f"{checks[number]} fails without a mutant"]
+        return Outcome(failures, Counter({"checks of them are sound": int(is_sound_here)}))
+    mutant = MUTANTS[number - len(checks)]
     if caught(mutant, place):
-        return Outcome(tally=Counter(caught=1))
+        return Outcome(tally=Counter({"mutants noticed": 1}))
     return Outcome([f"not noticed: {mutant.name}"])
 
 

@@ -47,7 +47,7 @@ def test_a_process_killed_while_it_writes_loses_nothing(name: str, tmp_path: Pat
         ("fdatasync", "error=EIO:when=6"),
         ("fallocate", "error=ENOSPC:when=1"),
         ("rename", "error=EROFS:when=2"),
-        ("write", "retval=512:when=4"),
+        ("write", "retval=512:when=6"),  # of the ANN file, without writing it
     ],
 )
 def test_a_disk_that_fails_is_told_and_loses_nothing(call: str, fault: str, tmp_path: Path) -> None:
