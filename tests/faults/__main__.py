@@ -1,6 +1,6 @@
 """Entry point of scripts/soak: all parts, or the named parts, in units that are resumed.
 
-    scripts/soak [--status] [--state FILE] [--thresholds JSON] [PART | PART=COUNT]...
+    scripts/soak [--status | --table] [--state FILE] [--thresholds JSON] [PART | PART=COUNT]...
 
 The state file tells which units are done; the next call with the same sources goes on there. Ctrl-C
 ends after the units that are under way, and a kill costs those since the last writing of the file.
@@ -35,6 +35,9 @@ def main(arguments: list[str]) -> int:
     if asked.status:
         _show(state.read(), sources)
         return 0
+    if asked.table:
+        print(table(state))
+        return 0
     os.environ["OMP_NUM_THREADS"] = "1"  # an index this small is searched faster by one
     violated = 0
     for word in asked.parts or list(PARTS):
@@ -54,6 +57,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("scripts/soak", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART[=COUNT]", help=", ".join(PARTS))
     parser.add_argument("--status", action="store_true", help="say what is done, and what is left")
+    parser.add_argument("--table", action="store_true", help="print the rows of the manual")
     parser.add_argument("--state", type=Path, default=_STATE, help="the file of what is done")
     parser.add_argument("--no-state", action="store_true", help="begin anew, and note nothing")
     parser.add_argument(
@@ -117,6 +121,12 @@ def _told(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
 def _noted(state: StateFile, progress: Progress) -> Progress:
     state.put(progress)
     return progress
+
+
+def table(state: StateFile) -> str:
+    """The rows of the manual's table: the parts that a state file has results of."""
+    parts = state.read()
+    return "\n".join(parts[name].row(part.title) for name, part in PARTS.items() if name in parts)
 
 
 def _show(parts: dict[str, Progress], sources: str) -> None:

@@ -20,7 +20,8 @@ class Mutant:
     """A change of a module's source, ``old`` to ``new``, that ``check`` must notice.
 
     ``check`` is a part of scripts/soak with its options, or tests of pytest. A mutant that
-    ``hangs`` is noticed by that; of any other the check must end.
+    ``hangs`` is noticed by that; of any other the check must end. The tests apply those that are
+    ``quick``, scripts/soak all.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Mutant:
     new: str
     check: str
     hangs: bool = False
+    quick: bool = False
 
     @property
     def mutated(self) -> str:
@@ -76,7 +78,14 @@ MUTANTS: Final = (
         "        made.replace(path)\n        remove(old)",
         "power=300 --scenes update import",
     ),
-    Mutant("commit before the file", _ANN_FILES, _PUT_ANN, _PUT_LATER, "kills=80 --scenes update"),
+    Mutant(
+        "commit before the file",
+        _ANN_FILES,
+        _PUT_ANN,
+        _PUT_LATER,
+        "kills=80 --scenes update",
+        quick=True,
+    ),
     Mutant("unchecked write", _ANN_FILES, _PUT_ANN, _PUT_UNCHECKED, "errors=200 --scenes update"),
     Mutant(
         "an import names the record before its files",
@@ -85,6 +94,7 @@ MUTANTS: Final = (
         "        put_made(beside.record, directory.record)\n"
         "        for made in beside.derived_files():\n",
         "kills=150 --scenes import",
+        quick=True,
     ),
     Mutant(
         "files of the generation before are removed first",
@@ -93,6 +103,7 @@ MUTANTS: Final = (
         "        remove_unnamed(self.directory, ())\n"
         "        with transaction(self.connection):\n            notes = CommitNotes",
         "kills=80 --scenes update",
+        quick=True,
     ),
     Mutant(
         "vectors are stored without a transaction of their own",
@@ -154,6 +165,7 @@ MUTANTS: Final = (
         "if digest not in (None, wanted.digest):",
         "if False:",
         "tests/store/derived/faiss/test_files.py",
+        quick=True,
     ),
     Mutant(
         "no check of the keyword index's hashes",
@@ -168,6 +180,7 @@ MUTANTS: Final = (
         "return name in self._kept and is_mark_of(",
         "return True or is_mark_of(",
         "tests/store/derived/test_file_stamps.py",
+        quick=True,
     ),
     Mutant(
         "no check of a vector's hash",
@@ -182,6 +195,7 @@ MUTANTS: Final = (
         "if not is_text(body, digest):",
         "if not body:",
         "tests/store/maintenance/test_integrity.py",
+        quick=True,
     ),
     Mutant(
         "retry without progress",
@@ -219,6 +233,7 @@ MUTANTS: Final = (
         "            self.make()\n            lock.acquire()",
         "            self.make()",
         "tests/store/disk/test_directory.py",
+        quick=True,
     ),
     Mutant(
         "a worn segment keeps its deleted texts",
@@ -226,6 +241,7 @@ MUTANTS: Final = (
         "Segment(worn.compacted())",
         "Segment(worn.index)",
         "kills=1 --scenes 'worn segments'",
+        quick=True,
     ),
     Mutant(
         "a publication removes its segments first",
@@ -291,5 +307,6 @@ def _checked(check: str, place: Path, mutant: Mutant | None = None) -> tuple[int
 def _command(check: str) -> list[str]:
     words = shlex.split(check)
     if words[0].startswith("tests/"):
-        return [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *words]
+        options = ("-q", "-x", "-n", "0", "-p", "no:cacheprovider")
+        return [sys.executable, "-m", "pytest", *options, *words]
     return [sys.executable, "-m", "faults", "--no-state", *words]

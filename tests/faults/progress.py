@@ -67,6 +67,13 @@ class Progress:
             f"  {self.seconds:>7,.0f} s  {tally}{old}"
         )
 
+    def row(self, title: str) -> str:
+        """The progress as a row of the manual's table."""
+        share = f"{self.items_done:,} of {self.items:,}"
+        done = f"all {self.items:,}" if self.is_done else f"{share}, taken at random"
+        command = f"scripts/soak {self.part}" + (f"={self.count}" if self.count else "")
+        return f"| {title} | {done} | {len(self.violations)} | `{command}` |"
+
 
 class StateFile:
     """A JSON file with the progress of each part, replaced at once; None keeps nothing."""
