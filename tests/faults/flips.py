@@ -88,7 +88,7 @@ def answers(corpus: Path, embedder: WordEmbedder) -> tuple[list[tuple[Hit, ...]]
 
 def random_flip(index: Path, number: int) -> Flip:
     """A random bit, distributed over the files by size, with a minimum per file."""
-    chance = random.Random(number)
+    chance = random.Random(f"flip {number}")
     files = [path for path in sorted(index.rglob("*")) if path.is_file() and path.stat().st_size]
     (path,) = chance.choices(files, [max(path.stat().st_size, 2000) for path in files])
     size = path.stat().st_size

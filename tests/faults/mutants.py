@@ -210,21 +210,21 @@ MUTANTS: Final = (
         "store/record/vectors.py",
         "return np.asarray(np.abs(lengths - 1) < _UNIT_TOLERANCE)",
         "return np.asarray(lengths > 0)",
-        "tests/store/record tests/store/maintenance",
+        "tests/store/record/test_row_shapes.py",
     ),
     Mutant(
         "no copy is kept before a repair",
         "store/maintenance/before_repair.py",
         "    kept = _copied(directory)\n",
         "    kept: list[Path] = []\n",
-        "tests/store/maintenance",
+        "tests/store/maintenance/test_before_repair.py",
     ),
     Mutant(
         "a record is migrated without a copy",
         "store/record/connection.py",
         "    copy_to(connection, backup)\n",
         "    del backup\n",
-        "tests/store/record",
+        "tests/store/record/test_schema.py",
     ),
     # Writers and publishers.
     Mutant(

@@ -38,9 +38,8 @@ def test_a_flipped_bit_never_gives_another_answer_without_a_word(
     shutil.copytree(corpus / ".semsearch", clean)
     expected, told = answers(corpus, WordEmbedder(dimension=16))
     assert not told
-    outcomes = [
-        judge(corpus, clean, flip, expected) for flip in (random_flip(clean, n) for n in range(40))
-    ]
+    flips = [random_flip(clean, number) for number in range(40)]
+    outcomes = [judge(corpus, clean, flip, expected) for flip in flips]
     assert [outcome for outcome in outcomes if outcome.is_silent] == []
     assert any(outcome.is_told for outcome in outcomes)
 
