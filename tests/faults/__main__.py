@@ -8,6 +8,7 @@ ends after the units that are under way, and a kill costs those since the last w
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -38,6 +39,7 @@ def main(arguments: list[str]) -> int:
     if asked.table:
         print(table(state))
         return 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves no folder behind
     os.environ["OMP_NUM_THREADS"] = "1"  # an index this small is searched faster by one
     violated = 0
     for word in asked.parts or list(PARTS):

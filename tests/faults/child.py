@@ -81,10 +81,9 @@ def act(
     """Run one action on the index of a folder; ``to`` is the collection of a publication."""
     if action in ("index", "rebuild"):
         embedder = PaidEmbedder(ledger)
-        is_rebuild = action == "rebuild"
         run_index(
             Target(corpus, None, embedder, Settings(), policy),
-            RunOptions(everything=is_rebuild, allow_mass_delete=is_rebuild),
+            RunOptions(everything=action == "rebuild", allow_mass_delete=True),
             RunHooks(on_progress=embedder.on_progress),
         )
     elif action == "publish":

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from faults import tracing
+from faults.__main__ import table
 from faults.disk_log import operations_of
 from faults.mutants import MUTANTS, ROOT, Mutant, caught
 from faults.policies import LISTS, POLICY, SEGMENTS, as_json, from_json, policy_here
 from faults.power import after_a_cut
+from faults.progress import StateFile
 from faults.rounds import Rounds
 from faults.scenes import scenes
 
@@ -174,6 +176,14 @@ def test_a_stopped_campaign_goes_on_where_it_was(tmp_path: Path) -> None:
     assert (resumed["units_done"], resumed["tally"]["kept"], others) == (6, 4, 2)
     assert (again.returncode, resumed["violations"]) == (1, ["one of before"])
     assert "6 of 6" in again.stdout
+
+
+def test_the_table_of_the_manual_has_what_was_done() -> None:
+    """The rows on faults are those that scripts/soak makes of its results, and none is violated."""
+    results = StateFile(ROOT / "tests" / "faults" / "results.json")
+    manual = (ROOT / "semsearch" / "manual" / "safety.md").read_text(encoding="utf-8")
+    assert f"|---|---|---|---|\n{table(results)}\n" in manual
+    assert [one.part for one in results.read().values() if one.violations] == []
 
 
 def test_an_index_outlives_random_kills(tmp_path: Path) -> None:
