@@ -9,7 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import semsearch
@@ -61,6 +61,10 @@ class PaidEmbedder(WordEmbedder):
             self._stored = progress.texts_embedded
             self.note("stored\n")
 
+    def close(self) -> None:
+        """Close the ledger."""
+        os.close(self._ledger)
+
     def note(self, line: str) -> None:
         """Write to the ledger, retrying once, because a fault meant for the index may hit it.
 
@@ -80,12 +84,12 @@ def act(
 ) -> None:
     """Run one action on the index of a folder; ``to`` is the collection of a publication."""
     if action in ("index", "rebuild"):
-        embedder = PaidEmbedder(ledger)
-        run_index(
-            Target(corpus, None, embedder, Settings(), policy),
-            RunOptions(everything=action == "rebuild", allow_mass_delete=True),
-            RunHooks(on_progress=embedder.on_progress),
-        )
+        with closing(PaidEmbedder(ledger)) as embedder:
+            run_index(
+                Target(corpus, None, embedder, Settings(), policy),
+                RunOptions(everything=action == "rebuild", allow_mass_delete=True),
+                RunHooks(on_progress=embedder.on_progress),
+            )
     elif action == "publish":
         publish(IndexDirectory(corpus / DIRECTORY_NAME, policy), collection_uri(to), Settings())
     elif policy == DEFAULT_POLICY:

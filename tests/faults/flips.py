@@ -15,7 +15,9 @@ from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.maintenance.before_repair import bytes_kept
 from semsearch.store.maintenance.salvage import repair_record
+from semsearch.store.notes.titles import digests_of_titles
 from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
+from semsearch.store.snapshot import open_snapshot
 
 QUESTIONS: tuple[tuple[str, str | tuple[()]], ...] = (
     ("honey bees keep warm", ()),
@@ -132,8 +134,11 @@ def heal(
         verified = semsearch.verify(corpus, full=True)
     except SemsearchError as error:
         return None if _is_past_repair(error) else f"not repaired: {error}"
-    if len(embedder.seen) > report.texts_to_embed and report.generation is not None:
-        return f"paid for {len(embedder.seen)} texts, {report.texts_to_embed} were said"
+    with open_snapshot(directory) as snapshot:  # titles are embedded where that costs nothing
+        titles = set(digests_of_titles(snapshot.view.documents.names()).values())
+    paid = sum(text not in titles for text in embedder.seen)
+    if paid > report.texts_to_embed and report.generation is not None:
+        return f"paid for {paid} texts, {report.texts_to_embed} were said"
     if verified.damages:
         return f"still damaged: {verified.damages}"
     hits, told = answers(corpus, embedder)

@@ -13,6 +13,7 @@ from faults.flips import make_corpus
 from faults.policies import LISTS, PARTIAL, SEGMENTS
 from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
 
+FORGOTTEN_WORDS = "Bread dough rises"  # in the document that is forgotten
 FORMATS = Path(__file__).parent.parent / "store" / "record" / "formats"
 
 
@@ -110,7 +111,7 @@ def _damaged_segments(corpus: Path, policy: StorePolicy) -> None:
 
 def _unwanted_segments(corpus: Path, policy: StorePolicy) -> None:
     _many(corpus, policy, generations=1)
-    (corpus / FORGOTTEN).write_text("Bread dough rises.\n")
+    (corpus / FORGOTTEN).write_text(f"{FORGOTTEN_WORDS}.\n")
     act("index", corpus, corpus.parent / "before", policy)
     (corpus / FORGOTTEN).unlink()
 

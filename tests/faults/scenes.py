@@ -8,7 +8,7 @@ from pathlib import Path
 
 import semsearch
 from faults.child import BATCH, act
-from faults.folders import SCENES
+from faults.folders import FORGOTTEN_WORDS, SCENES
 from faults.policies import from_json
 from semsearch.errors import CorpusError, IndexMissing, SemsearchError, SettingsError
 from semsearch.store.derived.faiss.files import ann_paths
@@ -97,7 +97,7 @@ def recover(scene: Scene, corpus: Path, ledger: Path) -> None:
 
 
 def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | None) -> list[str]:
-    """The invariants I1 to I9 that a command with a fault, and its next run, have violated.
+    """The invariants I1 to I10 that a command with a fault, and its next run, have violated.
 
     ``said`` is the output; ``code`` the exit code, None when it was killed.
     """
@@ -122,6 +122,8 @@ def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | 
     except (SemsearchError, AssertionError) as error:
         found.append(f"I1/I5 {type(error).__name__}: {error}")
     found += _waste(ledger)
+    if scene.action == "forget" and (files := _remembering(corpus / ".semsearch")):
+        found.append(f"I10 forgotten words are in {files}")
     left = _left_behind(IndexDirectory(corpus / ".semsearch"))
     if left:
         found.append(f"I7 left behind: {left}")
@@ -132,6 +134,13 @@ def _is_partial_of(scene: Scene, seen: State) -> bool:
     """Whether readers of partial generations see a whole state, or a first one while it is read."""
     is_read = scene.before is None and (seen or frozenset()) <= (scene.after or frozenset())
     return seen in (scene.before, scene.after) or is_read
+
+
+def _remembering(index: Path) -> list[str]:
+    """The files of an index with words of the document that was forgotten."""
+    words = FORGOTTEN_WORDS.encode()
+    files = [path for path in index.rglob("*") if path.is_file()]
+    return [path.name for path in files if words in path.read_bytes()]
 
 
 def _left_behind(directory: IndexDirectory) -> list[str]:

@@ -74,6 +74,23 @@ def test_damage_is_named_and_repaired(corpus: Path, damage: str) -> None:
     assert heal(corpus, expected) is None
 
 
+@pytest.mark.parametrize(
+    "change_of_titles",
+    [
+        "update text set digest = zeroblob(32)"
+        " where id = (select max(id) from text where body is null)",
+        "delete from vector where text in (select id from text where body is null)",
+    ],
+)
+def test_a_title_that_has_lost_its_vector_is_told(corpus: Path, change_of_titles: str) -> None:
+    """Scores without the evidence of a title come with a notice, until a repair."""
+    expected, told = answers(corpus, WordEmbedder(dimension=16))
+    change(corpus, change_of_titles)
+    hits, is_told = answers(corpus, WordEmbedder(dimension=16))
+    assert (told, hits == expected, is_told) == (False, False, True)
+    assert heal(corpus, expected) is None
+
+
 @pytest.mark.parametrize("damage", ["line", "words", "lost passage", "path", "coverage"])
 def test_a_damaged_row_is_withheld_and_named(corpus: Path, damage: str) -> None:
     """A damaged row is left out with a notice; other hits are shown."""
