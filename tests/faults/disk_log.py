@@ -39,7 +39,7 @@ def operations_of(scene: Scene, place: Path) -> list[Operation]:
     log = place.with_name(f"{place.name}.log")
     known = ",".join(f"?{call}" for call in _CALLS)
     code, said = traced(
-        scene, place, str(log), *("-y", "-xx", "-s", "100000000", "-e", f"trace={known}")
+        scene, place, str(log), *("-f", "-y", "-xx", "-s", "100000000", "-e", f"trace={known}")
     )
     assert code == 0, said
     found = [operation for line in _whole_lines(log) for operation in _operations(line, place)]

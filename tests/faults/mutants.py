@@ -86,7 +86,7 @@ MUTANTS: Final = (
         "kills=80 --scenes update",
         quick=True,
     ),
-    Mutant("unchecked write", _ANN_FILES, _PUT_ANN, _PUT_UNCHECKED, "errors=200 --scenes update"),
+    Mutant("unchecked write", _ANN_FILES, _PUT_ANN, _PUT_UNCHECKED, f"{_FAULTS} -k not_written"),
     Mutant(
         "an import names the record before its files",
         "store/maintenance/bundle.py",
@@ -156,7 +156,7 @@ MUTANTS: Final = (
         _ATOMIC,
         "if file_digest(temporary) != digest:",
         "if False:",
-        f"{_FAULTS} -k retval",
+        f"{_FAULTS} -k not_written",
     ),
     # Damage is noticed.
     Mutant(

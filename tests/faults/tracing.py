@@ -61,7 +61,7 @@ def traced(scene: Scene, place: Path, log: str, *options: str) -> tuple[int, str
     child.start()
     begun.close()
     with subprocess.Popen(
-        ["strace", "-f", "-o", log, *options, "-p", str(child.pid)],
+        ["strace", "-o", log, *options, "-p", str(child.pid)],
         stderr=subprocess.PIPE,
         text=True,
     ) as strace:
@@ -97,7 +97,7 @@ def counted(scene: Scene, place: Path, calls: tuple[str, ...] = CHANGING) -> Cou
     scene.copy(place)
     log = place.with_name(f"{place.name}.log")
     known = ",".join(f"?{call}" for call in calls)
-    code, said = traced(scene, place, str(log), "-e", f"trace={known}")
+    code, said = traced(scene, place, str(log), "-f", "-e", f"trace={known}")
     assert code == 0, said
     by_thread = Counter(re.findall(r"^(\d+) +(\w+)\(", log.read_text(), re.MULTILINE))
     log.unlink()
@@ -107,15 +107,17 @@ def counted(scene: Scene, place: Path, calls: tuple[str, ...] = CHANGING) -> Cou
     return most
 
 
-def faulty(scene: Scene, place: Path, call: str, fault: str) -> list[str]:
+def faulty(
+    scene: Scene, place: Path, call: str, fault: str, *, in_threads: bool = True
+) -> list[str]:
     """Run the scene's command with a fault at a call; returns the violated invariants.
 
-    ``fault`` is in strace's syntax: ``signal=KILL:when=3``, ``error=EIO:when=3+``.
+    ``fault`` is in strace's syntax: ``signal=KILL:when=3``, ``error=EIO:when=3+``. It hits that
+    call of every thread, or with ``in_threads`` off of the main thread only.
     """
     corpus = scene.copy(place)
-    code, said = traced(
-        scene, place, os.devnull, "-e", f"trace={call}", "-e", f"inject={call}:{fault}"
-    )
+    options = ("-e", f"trace={call}", "-e", f"inject={call}:{fault}")
+    code, said = traced(scene, place, os.devnull, *(("-f",) if in_threads else ()), *options)
     broken = violations(scene, corpus, place / "ledger", said, None if code == -9 else code)
     return [f"{call}:{fault}: {violation}" for violation in broken]
 

@@ -55,13 +55,21 @@ def test_a_process_killed_while_it_writes_loses_nothing(name: str, tmp_path: Pat
         ("fdatasync", "error=EIO:when=6"),
         ("fallocate", "error=ENOSPC:when=1"),
         ("rename", "error=EROFS:when=2"),
-        ("write", "retval=512:when=6"),  # of the ANN file, without writing it
     ],
 )
 def test_a_disk_that_fails_is_told_and_loses_nothing(call: str, fault: str, tmp_path: Path) -> None:
     """A disk error gives one line and an exit code, and never half an index."""
     (scene,) = scenes(tmp_path / "scenes", ("update",))
     assert tracing.faulty(scene, tmp_path / "work", call, fault) == []
+
+
+@needs_strace
+@pytest.mark.parametrize("fault", ["error=ENOSPC", "error=EIO", "retval=512"])
+def test_an_ann_file_that_is_not_written_is_never_named(fault: str, tmp_path: Path) -> None:
+    """A write that fails, or that the disk claims and does not do, leaves the old generation."""
+    (scene,) = scenes(tmp_path / "scenes", ("update",))
+    sixth = f"{fault}:when=6"  # after two of the run and three of the ledger
+    assert tracing.faulty(scene, tmp_path / "work", "write", sixth, in_threads=False) == []
 
 
 @needs_strace

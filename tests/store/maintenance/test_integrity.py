@@ -12,8 +12,10 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import EmbedderUnavailable, IndexDamaged, IndexTooNew
 from semsearch.settings.schema import Settings
+from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.schema import FORMAT_VERSION
+from semsearch.store.snapshot import open_snapshot
 
 
 @pytest.fixture
@@ -72,6 +74,17 @@ def test_damage_is_named_and_repaired(corpus: Path, damage: str) -> None:
     change(corpus, DAMAGES[damage])
     assert semsearch.verify(corpus, full=True).damages
     assert heal(corpus, expected) is None
+
+
+def test_a_vector_of_another_text_is_not_read(corpus: Path) -> None:
+    """A vector whose hash is not its own is left out and named, though it is a unit row."""
+    other = "(select vector from vector where text = 6)"
+    change(corpus, f"update vector set vector = {other} where text = 5")
+    with open_snapshot(IndexDirectory(corpus / DIRECTORY_NAME)) as snapshot:
+        texts = snapshot.view.texts.ids()
+        ids, _ = snapshot.view.vectors.of_texts(snapshot.generation.embedder, texts)
+        assert len(ids) == len(texts) - 1
+        assert len(snapshot.view.withheld) == 1
 
 
 @pytest.mark.parametrize(
