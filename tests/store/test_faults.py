@@ -73,6 +73,17 @@ def test_an_ann_file_that_is_not_written_is_never_named(fault: str, tmp_path: Pa
 
 
 @needs_strace
+@pytest.mark.parametrize("name", ["import", "segments import"])
+def test_an_import_whose_log_is_not_written_is_none(name: str, tmp_path: Path) -> None:
+    """A disk that fails when SQLite closes the record leaves no index without its last rows."""
+    (scene,) = scenes(tmp_path / "scenes", (name,))
+    last = tracing.counted(scene, tmp_path / "count")["fdatasync"]
+    for k in range(last - 3, last + 1):
+        fault = f"error=EIO:when={k}"
+        assert tracing.faulty(scene, tmp_path / "work", "fdatasync", fault) == []
+
+
+@needs_strace
 @pytest.mark.parametrize("fault", ["error=ENOSPC:when=50", "error=EIO:when=60+"])
 def test_a_disk_that_fails_under_a_publication_loses_nothing(fault: str, tmp_path: Path) -> None:
     """A disk error while a partial generation is published costs no vector and no generation."""

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from semsearch.errors import CorpusError, IndexDamaged, SettingsError
+from semsearch.errors import CorpusError, IndexDamaged, SettingsError, StorageFailed
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -36,7 +36,14 @@ from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, last_generation, relative_corpus
 from semsearch.store.record.partial_generation import PARTIAL
 from semsearch.store.record.row_shapes import fault_of_row, name_of_row
-from semsearch.store.record.sqlite import Connection, connected, copy_rows, copy_to, transaction
+from semsearch.store.record.sqlite import (
+    Connection,
+    connected,
+    copy_rows,
+    copy_to,
+    transaction,
+    without_log,
+)
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.writer import IndexWriter
 
@@ -161,6 +168,9 @@ def put_index(file: Path, directory: IndexDirectory, corpus: Path) -> Generation
         with open_to_write(beside.record) as connection:
             writer = IndexWriter(connection, beside)
             writer.rebuild_all_derived()
+            # SQLite ignores an error of the disk when it closes the file, and the log stays beside.
+            if not without_log(connection):
+                raise StorageFailed(f"the disk of {directory.path} failed; import again")
         for made in beside.derived_files():
             put = put_folder if made.is_dir() else put_made
             put(made, directory.path / made.name)
