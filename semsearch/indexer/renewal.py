@@ -25,6 +25,7 @@ from semsearch.indexer.titles import embed_titles
 from semsearch.indexer.unchanged import Scope, Tally, remember_unchanged, scope_of
 from semsearch.indexer.update import Update
 from semsearch.settings.choices import Choice, is_chosen, remember
+from semsearch.store.notes.titles import have_vectors
 from semsearch.store.partial_publication import withdraw_partial
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.snapshot import Snapshot
@@ -78,6 +79,7 @@ class Renewal:
             if is_new:
                 keep_vectors(writer, run.embedder)
                 keep_watched_vectors(writer, run.embedder)
+            if is_new or not have_vectors(writer.view, committed):  # after a repair, or going back
                 embed_titles(run.embedder, writer)
             if update.embedded:
                 calibrate(run.embedder, writer)

@@ -16,6 +16,7 @@ from semsearch.documents.names import title_in_words, without_ending
 from semsearch.documents.passage import text_digest
 from semsearch.documents.text.languages import language_of, small_words
 from semsearch.embedders.vectors import Vectors
+from semsearch.store.notes.titles import have_vectors
 from semsearch.store.protocol import DocumentName
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class DocumentNames:
         digests = {title: text_digest(title) for some in titles.values() for title in some}
         own = self._snapshot.generation.embedder
         known = self._snapshot.view.vectors.by_digest(own, list(digests.values()))
+        view, generation = self._snapshot.view, self._snapshot.generation
+        is_lost = len(known) < len(set(digests.values())) and not view.is_partial
+        if is_lost and have_vectors(view, generation):
+            view.withheld.add("vectors of titles")
         if not known:
             return {}
         found = (np.stack(list(known.values())) @ vector).tolist()

@@ -226,9 +226,13 @@ class SentenceVectors(Protocol):
 
 
 class Rows(Protocol):
-    """The rows of one generation; ``withheld`` names the damaged rows that were left out."""
+    """The rows of one generation; ``withheld`` names the damaged rows that were left out.
+
+    With ``is_partial`` rows are missing that are still to come.
+    """
 
     withheld: set[str]
+    is_partial: bool
 
     @property
     def documents(self) -> Documents:

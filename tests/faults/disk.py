@@ -39,11 +39,16 @@ class Disk:
             os.close(descriptor)
 
 
+def is_possible() -> bool:
+    """Whether this process may make and mount a file system."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("mkfs.ext4") is not None
+
+
 @contextmanager
 def own_disk(folder: Path) -> Iterator[Disk | None]:
     """Create and mount a file system; None where that is not possible."""
     image, place = folder / "image", folder / "disk"
-    if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
+    if not is_possible():
         yield None
         return
     place.mkdir()

@@ -2,14 +2,13 @@
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from faults.scenes import Scene
-from faults.tracing import command, environment
+from faults.tracing import traced
 
 _CALLS: Final = (
     "openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "unlinkat", "rmdir",
@@ -36,13 +35,13 @@ class Operation:
 
 def operations_of(scene: Scene, place: Path) -> list[Operation]:
     """Run the scene's command in ``place`` and return its operations."""
-    corpus, log = scene.copy(place), place.with_name(f"{place.name}.log")
+    scene.copy(place)
+    log = place.with_name(f"{place.name}.log")
     known = ",".join(f"?{call}" for call in _CALLS)
-    subprocess.run(
-        ["strace", "-f", "-y", "-xx", "-s", "100000000", "-o", str(log), "-e", f"trace={known}",
-         *command(scene, corpus, place / "ledger")],
-        env=environment(), check=True, capture_output=True,
-    )  # fmt: skip
+    code, said = traced(
+        scene, place, str(log), *("-f", "-y", "-xx", "-s", "100000000", "-e", f"trace={known}")
+    )
+    assert code == 0, said
     found = [operation for line in _whole_lines(log) for operation in _operations(line, place)]
     log.unlink()
     return found

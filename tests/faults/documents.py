@@ -4,6 +4,7 @@ import io
 import random
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from semsearch.documents.pool.pool import ReaderPool, Request
 from semsearch.documents.readers.reader import ReadDocument
 from semsearch.documents.reason import DocumentUnreadable
 
-_SECONDS: Final = 60  # for each format
+SECONDS: Final = 60  # for each format
 _BATCH: Final = 40
 _MARKS: Final = (b"\0", b"<", b"\n", b"9999999999", b"(", b"-")
 _LIMITS: Final = Limits(seconds=20)
@@ -53,28 +54,26 @@ _TEXTS: Final = {
 }
 
 
-def documents(folder: Path, count: int) -> list[str]:
-    """Damage a document of each format at random, for ``count`` seconds each (default 60)."""
-    failures = []
-    for name, seed in _seeds().items():
-        chance = random.Random(name)
-        ended = time.monotonic() + (count or _SECONDS)
-        read = unread = lost = 0
-        while time.monotonic() < ended:
-            for outcome, data in _read_damaged(folder, name, seed, chance):
-                if isinstance(outcome, ReadDocument):
-                    read += 1
-                elif isinstance(outcome, DocumentUnreadable) and str(outcome).isprintable():
-                    unread += 1
-                    lost += "its reader crashed" in str(outcome) or "(document_seconds)" in str(
-                        outcome
-                    )
-                else:
-                    failures.append(f"{name}: {outcome!r} of {data[:200]!r}")
-                if "exit code" in str(outcome):
-                    failures.append(f"{name}: an exception has escaped: {data[:200]!r}")
-        print(f"  {name}: {read} read, {unread} with a reason, {lost} of them by their process")
-    return failures
+def damaged(folder: Path, name: str, seconds: int) -> tuple[Counter[str], list[str]]:
+    """Damage a document of a format at random for some seconds; returns counts and failures."""
+    seed, chance = seeds()[name], random.Random(name)
+    ended = time.monotonic() + seconds
+    counts, failures = Counter[str](), []
+    while time.monotonic() < ended:
+        for outcome, data in _read_damaged(folder, name, seed, chance):
+            if isinstance(outcome, ReadDocument):
+                counts["read"] += 1
+            elif isinstance(outcome, DocumentUnreadable) and str(outcome).isprintable():
+                counts["with a reason"] += 1
+                is_lost = any(
+                    words in str(outcome) for words in ("its reader crashed", "(document_seconds)")
+                )
+                counts["by their process"] += is_lost
+            else:
+                failures.append(f"{name}: {outcome!r} of {data[:200]!r}")
+            if "exit code" in str(outcome):
+                failures.append(f"{name}: an exception has escaped: {data[:200]!r}")
+    return counts, failures
 
 
 def _read_damaged(
@@ -131,7 +130,8 @@ def _changed(data: bytes, chance: random.Random) -> bytes:
     )
 
 
-def _seeds() -> dict[str, bytes]:
+def seeds() -> dict[str, bytes]:
+    """A small document of each format, by its name."""
     return {**{name: text.encode() for name, text in _TEXTS.items()}, **_made()}
 
 

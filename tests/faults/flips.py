@@ -2,15 +2,22 @@
 
 import random
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import SemsearchError
+from semsearch.indexer.run import run_index
+from semsearch.indexer.target import Target
 from semsearch.query.hits import Hit
 from semsearch.settings.schema import Settings
+from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
+from semsearch.store.maintenance.before_repair import bytes_kept
+from semsearch.store.maintenance.salvage import repair_record
+from semsearch.store.notes.titles import digests_of_titles
+from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
+from semsearch.store.snapshot import open_snapshot
 
 QUESTIONS: tuple[tuple[str, str | tuple[()]], ...] = (
     ("honey bees keep warm", ()),
@@ -44,7 +51,9 @@ class Outcome:
         return not (self.is_same or self.is_told)
 
 
-def make_corpus(folder: Path, documents: int = 12) -> WordEmbedder:
+def make_corpus(
+    folder: Path, documents: int = 12, policy: StorePolicy = DEFAULT_POLICY
+) -> WordEmbedder:
     """Create documents that share texts, and an index of two generations in ``folder``."""
     embedder = WordEmbedder(dimension=16)
     (folder / "sub").mkdir(parents=True)
@@ -54,10 +63,10 @@ def make_corpus(folder: Path, documents: int = 12) -> WordEmbedder:
             f"# Chapter {number}\n\nHoney bees keep warm.\n\n## Tides\n\nThe moon pulls the water"
             f" {number}.\n\n## Knots\n\nA bowline neither slips nor jams.\n"
         )
-    semsearch.index(folder, embedder=embedder, settings=Settings())
+    run_index(Target(folder, None, embedder, Settings(), policy))
     (folder / "bread.txt").write_text("Bread dough rises.\n\nBake it hot.\n")
     (folder / "0.md").unlink()
-    semsearch.index(folder, embedder=embedder, settings=Settings())
+    run_index(Target(folder, None, embedder, Settings(), policy))
     return embedder
 
 
@@ -79,17 +88,15 @@ def answers(corpus: Path, embedder: WordEmbedder) -> tuple[list[tuple[Hit, ...]]
     return hits, told
 
 
-def random_flips(index: Path, count: int, seed: int) -> Iterator[Flip]:
-    """Random bits, distributed over the files by size, with a minimum per file."""
-    chance = random.Random(seed)
+def random_flip(index: Path, number: int) -> Flip:
+    """A random bit, distributed over the files by size, with a minimum per file."""
+    chance = random.Random(f"flip {number}")
     files = [path for path in sorted(index.rglob("*")) if path.is_file() and path.stat().st_size]
-    sizes = [max(path.stat().st_size, 2000) for path in files]
-    for path in chance.choices(files, sizes, k=count):
-        size = path.stat().st_size
-        offset = (
-            chance.randrange(min(size, 512)) if chance.random() < 0.1 else chance.randrange(size)
-        )
-        yield Flip(str(path.relative_to(index)), offset, chance.randrange(8))
+    (path,) = chance.choices(files, [max(path.stat().st_size, 2000) for path in files])
+    size = path.stat().st_size
+    is_head = chance.random() < 0.1
+    offset = chance.randrange(min(size, 512) if is_head else size)
+    return Flip(str(path.relative_to(index)), offset, chance.randrange(8))
 
 
 def flipped(corpus: Path, clean: Path, flip: Flip) -> None:
@@ -113,17 +120,25 @@ def judge(corpus: Path, clean: Path, flip: Flip, expected: list[tuple[Hit, ...]]
     return Outcome(flip, hits == expected, told)
 
 
-def heal(corpus: Path, expected: list[tuple[Hit, ...]]) -> str | None:
+def heal(
+    corpus: Path, expected: list[tuple[Hit, ...]], policy: StorePolicy = DEFAULT_POLICY
+) -> str | None:
     """Repair and index after ``flipped``; returns a fault in words, None on success."""
     embedder = WordEmbedder(dimension=16)
+    directory = IndexDirectory(corpus / DIRECTORY_NAME, policy)
     try:
-        report = semsearch.repair(corpus)
-        semsearch.index(corpus, embedder=embedder, settings=Settings())
+        with directory.locked(), bytes_kept(directory) as results:
+            report = repair_record(directory)
+            results.append(report)
+        run_index(Target(corpus, None, embedder, Settings(), policy))
         verified = semsearch.verify(corpus, full=True)
     except SemsearchError as error:
         return None if _is_past_repair(error) else f"not repaired: {error}"
-    if len(embedder.seen) > report.texts_to_embed and report.generation is not None:
-        return f"paid for {len(embedder.seen)} texts, {report.texts_to_embed} were said"
+    with open_snapshot(directory) as snapshot:  # titles are embedded where that costs nothing
+        titles = set(digests_of_titles(snapshot.view.documents.names()).values())
+    paid = sum(text not in titles for text in embedder.seen)
+    if paid > report.texts_to_embed and report.generation is not None:
+        return f"paid for {paid} texts, {report.texts_to_embed} were said"
     if verified.damages:
         return f"still damaged: {verified.damages}"
     hits, told = answers(corpus, embedder)

@@ -1,26 +1,23 @@
 """Scenes for faults: a folder with its index, a command, and the expected index afterwards."""
 
 import shutil
-import sqlite3
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 import semsearch
-from faults.child import BATCH, POLICIES, act
-from faults.flips import make_corpus
+from faults.child import BATCH, act
+from faults.folders import FORGOTTEN_WORDS, SCENES
+from faults.policies import from_json
 from semsearch.errors import CorpusError, IndexMissing, SemsearchError, SettingsError
 from semsearch.store.derived.faiss.files import ann_paths
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.loaded_indexes import load_derived
+from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
 from semsearch.store.record.connection import open_to_read
 from semsearch.store.record.partial_generation import shown_generations
 from semsearch.store.snapshot import open_snapshot
-
-FORMATS = Path(__file__).parent.parent / "store" / "record" / "formats"
 
 # What a reader sees: each place where a text stands, or None where there is no generation.
 State = frozenset[tuple[str, str]] | None
@@ -36,6 +33,7 @@ class Scene:
     before: State
     after: State
     final: State  # after ``recover``
+    policy: StorePolicy = DEFAULT_POLICY
 
     def copy(self, to: Path) -> Path:
         """Copy the folder to another place."""
@@ -44,13 +42,14 @@ class Scene:
         return to / "corpus"
 
 
-def state_of(corpus: Path, *, partial: bool = False) -> State:
+def state_of(corpus: Path, policy: StorePolicy = DEFAULT_POLICY, *, partial: bool = False) -> State:
     """The index as a reader sees it; raises ``AssertionError`` for reported damage.
 
     With ``partial`` a reader that takes partial generations, else whole ones only.
     """
     try:
-        with open_snapshot(IndexDirectory(corpus / ".semsearch"), partial=partial) as snapshot:
+        directory = IndexDirectory(corpus / ".semsearch", policy)
+        with open_snapshot(directory, partial=partial) as snapshot:
             derived = load_derived(snapshot)
             places = snapshot.view.passages.of_texts(
                 snapshot.view.texts.ids().tolist(), snapshot.generation.repeats
@@ -65,110 +64,40 @@ def state_of(corpus: Path, *, partial: bool = False) -> State:
         return None
 
 
-def scenes(place: Path, names: tuple[str, ...] = ()) -> list[Scene]:
-    """All scenes, or the named scenes, created in ``place``."""
-    return [_made(name, place / name) for name in names or tuple(_SCENES)]
+def scenes(place: Path, names: tuple[str, ...] = (), thresholds: str = "{}") -> list[Scene]:
+    """All scenes, or the named scenes, created in ``place``.
+
+    ``thresholds`` is JSON of those that differ from the scenes' own.
+    """
+    return [_made(name, place / name, thresholds) for name in names or tuple(SCENES)]
 
 
-def _made(name: str, place: Path) -> Scene:
-    action, prepare = _SCENES[name]
+def _made(name: str, place: Path, thresholds: str) -> Scene:
+    action, prepare, own = SCENES[name]
+    policy = from_json(thresholds, own)
     corpus = place / "corpus"
-    prepare(corpus)
-    is_damaged = action == "repair"
-    before = None if is_damaged else state_of(corpus)
+    prepare(corpus, policy)
+    before = None if action == "repair" else state_of(corpus, policy)
     undisturbed = place.with_name(f"{name}-after")
     shutil.copytree(place, undisturbed)
     there, ledger = undisturbed / "corpus", undisturbed / "ledger"
-    act(action, there, ledger)
-    scene = Scene(name, action, place, before, state_of(there), None)
-    recover(scene, there, ledger)
-    return replace(scene, final=state_of(there))
+    act(action, there, ledger, policy)
+    scene = Scene(name, action, place, before, state_of(there, policy), None, policy)
+    shutil.copytree(undisturbed, recovered := place.with_name(f"{name}-recovered"))
+    recover(scene, recovered / "corpus", recovered / "ledger")
+    return replace(scene, final=state_of(recovered / "corpus", policy))
 
 
 def recover(scene: Scene, corpus: Path, ledger: Path) -> None:
     """Recover like a user after a failed command: repeat it, then index."""
     if scene.action in ("repair", "forget", "import"):
         with suppress(CorpusError, SettingsError):  # it was forgotten, or imported, already
-            act(scene.action, corpus, ledger)
-    act(scene.action if scene.action in POLICIES else "index", corpus, ledger)
-
-
-def _first(corpus: Path) -> None:
-    make_corpus(corpus, documents=4)
-    shutil.rmtree(corpus / ".semsearch")
-
-
-def _update(corpus: Path) -> None:
-    make_corpus(corpus, documents=4)
-    (corpus / "3.md").unlink()
-    (corpus / "bread.txt").write_text("Bread dough rises slowly.\n\n" + "Bake it. " * 300)
-    (corpus / "new.txt").write_text("Something else.\n")
-
-
-def _deletion(corpus: Path) -> None:
-    make_corpus(corpus, documents=4)
-    for path in [*corpus.glob("*.md"), *corpus.glob("sub/*.md")]:
-        path.unlink()
-
-
-def _repair(corpus: Path) -> None:
-    make_corpus(corpus, documents=4)
-    with closing(sqlite3.connect(corpus / ".semsearch" / "index.sqlite")) as connection:
-        connection.execute("update vector set vector = zeroblob(32) where id = 4")
-        connection.commit()
-    for path in (corpus / ".semsearch").glob("ann-*"):
-        path.write_bytes(path.read_bytes()[:-1])
-
-
-def _migration(corpus: Path) -> None:
-    shutil.unpack_archive(FORMATS / "format-1.zip", corpus.parent)
-
-
-def _two_generations(corpus: Path) -> None:
-    make_corpus(corpus, documents=4)
-
-
-def _unwanted(corpus: Path) -> None:
-    make_corpus(corpus, documents=4)
-    (corpus / "bread.txt").unlink()
-
-
-def _import(corpus: Path) -> None:
-    make_corpus(corpus, documents=4)
-    semsearch.export(corpus.parent / "carried", index=corpus)
-    shutil.rmtree(corpus / ".semsearch")
-
-
-def _segments(corpus: Path) -> None:
-    corpus.mkdir(parents=True)
-    for number in range(12):
-        _put_paragraphs(corpus / f"{number:02d}.md")
-    act("segments", corpus, corpus.parent / "before")
-    _put_paragraphs(corpus / "new.md")
-
-
-def _put_paragraphs(path: Path) -> None:
-    headings = (f"# Part {path.stem} {at}\n\nAbout w{path.stem}x{at}.\n" for at in range(8))
-    path.write_text("\n".join(headings))
-
-
-_SCENES: Final[dict[str, tuple[str, Callable[[Path], None]]]] = {
-    "first": ("index", _first),
-    "update": ("index", _update),
-    "deletion": ("index", _deletion),
-    "repair": ("repair", _repair),
-    "migration": ("index", _migration),
-    "rollback": ("rollback", _two_generations),
-    "forget": ("forget", _unwanted),
-    "import": ("import", _import),
-    "segments": ("segments", _segments),
-    "partial first": ("partial", _first),
-    "partial update": ("partial", _update),
-}
+            act(scene.action, corpus, ledger, scene.policy)
+    act("index", corpus, ledger, scene.policy)
 
 
 def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | None) -> list[str]:
-    """The invariants I1 to I9 that a command with a fault, and its next run, have violated.
+    """The invariants I1 to I10 that a command with a fault, and its next run, have violated.
 
     ``said`` is the output; ``code`` the exit code, None when it was killed.
     """
@@ -177,15 +106,15 @@ def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | 
         found.append(f"I9 ended with {code}: {said[-500:]}")
     try:
         if scene.action != "repair":
-            seen = state_of(corpus)  # I1
+            seen = state_of(corpus, scene.policy)  # I1
             if seen not in (scene.before, scene.after):
                 found.append("I2 neither the old state nor the new one")
-            if not _is_partial_of(scene, state_of(corpus, partial=True)):
+            if not _is_partial_of(scene, state_of(corpus, scene.policy, partial=True)):
                 found.append("I2 a partial generation of other documents than were read")
             if "committed" in said and seen != scene.after:
                 found.append("I3 committed, and not there")
         recover(scene, corpus, ledger)
-        if state_of(corpus) != scene.final:
+        if state_of(corpus, scene.policy) != scene.final:
             found.append("I5 another state than after an undisturbed run")
         damages = semsearch.verify(corpus, full=True).damages
         if damages:
@@ -193,6 +122,8 @@ def violations(scene: Scene, corpus: Path, ledger: Path, said: str, code: int | 
     except (SemsearchError, AssertionError) as error:
         found.append(f"I1/I5 {type(error).__name__}: {error}")
     found += _waste(ledger)
+    if scene.action == "forget" and (files := _remembering(corpus / ".semsearch")):
+        found.append(f"I10 forgotten words are in {files}")
     left = _left_behind(IndexDirectory(corpus / ".semsearch"))
     if left:
         found.append(f"I7 left behind: {left}")
@@ -203,6 +134,13 @@ def _is_partial_of(scene: Scene, seen: State) -> bool:
     """Whether readers of partial generations see a whole state, or a first one while it is read."""
     is_read = scene.before is None and (seen or frozenset()) <= (scene.after or frozenset())
     return seen in (scene.before, scene.after) or is_read
+
+
+def _remembering(index: Path) -> list[str]:
+    """The files of an index with words of the document that was forgotten."""
+    words = FORGOTTEN_WORDS.encode()
+    files = [path for path in index.rglob("*") if path.is_file()]
+    return [path.name for path in files if words in path.read_bytes()]
 
 
 def _left_behind(directory: IndexDirectory) -> list[str]:

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import semsearch
 from fakes.embedder import WordEmbedder
@@ -53,7 +53,7 @@ class Week:
         self._index = (disk or place) / "index"
         for folder in (self._corpus, self._index):
             folder.mkdir()
-        self._environment = _environment(place)
+        self._environment = cron_environment(place)
         for _ in range(6):
             self.edit()
         self._command = self._scheduled()
@@ -71,13 +71,7 @@ class Week:
             "SEMSEARCH_BACKOFF_SECONDS": "0.1",
             "SEMSEARCH_MODELS_DIRECTORY": str(self._place / "models"),
         }
-        made = self._semsearch(
-            *("schedule", "add", str(self._corpus), "--every", "5m", "--json"),
-            *("--index", str(self._index), "--with", "cron", "--timeout", "5m"),
-            **shell,
-        )
-        command: list[str] = json.loads(made.stdout)["schedules"][0]["command"]
-        return command
+        return scheduled_command(self._corpus, self._index, {**self._environment, **shell})
 
     def edit(self) -> None:
         """Write, change and delete a few documents."""
@@ -225,17 +219,36 @@ class Week:
         )
 
 
-def weeks(place: Path, runs: int, disk: Path | None) -> tuple[dict[str, Any], list[str]]:
+def weeks(
+    place: Path, runs: int, disk: Path | None, seed: int = 0
+) -> tuple[Counter[str], list[str]]:
     """Run a schedule so many times; returns exit codes, payments and failures."""
     with mistral_server() as server:
-        week = Week(place, server, disk, seed=runs)
+        week = Week(place, server, disk, seed)
         for number in range(runs):
             week.go_on(number)
         failures = week.end()
-    return dict(sorted(week.counts.items())), failures
+    return week.counts, failures
 
 
-def _environment(place: Path) -> dict[str, str]:
+def scheduled_command(corpus: Path, index: Path | None, environment: dict[str, str]) -> list[str]:
+    """Add a schedule for a folder; returns the command for cron."""
+    made = subprocess.run(
+        [
+            *(sys.executable, "-m", "semsearch", "schedule", "add", str(corpus), "--every", "5m"),
+            *("--json", "--with", "cron", "--timeout", "5m"),
+            *(("--index", str(index)) if index else ()),
+        ],
+        env=environment or None,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    command: list[str] = json.loads(made.stdout)["schedules"][0]["command"]
+    return command
+
+
+def cron_environment(place: Path) -> dict[str, str]:
     """Environment of a cron job, with a home of its own and a fake crontab command."""
     programs = place / "bin"
     programs.mkdir()

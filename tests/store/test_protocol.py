@@ -159,6 +159,7 @@ class MemoryRows:
 
     def __init__(self) -> None:
         self.withheld: set[str] = set()
+        self.is_partial = False
         self.documents = self.passages = self.texts = self
         self.vectors = MemoryVectors()
         self.sentences = MemorySentences()

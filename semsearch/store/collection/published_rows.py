@@ -42,6 +42,7 @@ class PublishedRows:
 
     def __init__(self, engine: "Engine", sources: Sequence[PublishedSource]) -> None:
         self.withheld: set[str] = set()
+        self.is_partial = False
         self._sources = sources
         self.documents = PublishedDocuments(sources)
         places = _Places(engine, sources)

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from semsearch.errors import CorpusError, IndexDamaged, SettingsError
+from semsearch.errors import CorpusError, IndexDamaged, SettingsError, StorageFailed
 from semsearch.settings.paths import expanded
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
@@ -36,7 +36,14 @@ from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, last_generation, relative_corpus
 from semsearch.store.record.partial_generation import PARTIAL
 from semsearch.store.record.row_shapes import fault_of_row, name_of_row
-from semsearch.store.record.sqlite import Connection, connected, copy_rows, copy_to, transaction
+from semsearch.store.record.sqlite import (
+    Connection,
+    connected,
+    copy_rows,
+    copy_to,
+    transaction,
+    without_log,
+)
 from semsearch.store.snapshot import open_snapshot
 from semsearch.store.writer import IndexWriter
 
@@ -117,7 +124,7 @@ def import_(
             raise SettingsError(
                 f"there is an index in {directory.path} already; move it away first"
             )
-        generation = _put_index(path, directory, corpus)
+        generation = put_index(path, directory, corpus)
     return _carried(path, directory, corpus, generation)
 
 
@@ -147,7 +154,7 @@ def _carried(
     )
 
 
-def _put_index(file: Path, directory: IndexDirectory, corpus: Path) -> Generation:
+def put_index(file: Path, directory: IndexDirectory, corpus: Path) -> Generation:
     """Make an index from an exported one in a directory without one; the caller holds the lock.
 
     Everything is made beside, and the record is renamed last: a process that is killed leaves a
@@ -161,6 +168,9 @@ def _put_index(file: Path, directory: IndexDirectory, corpus: Path) -> Generatio
         with open_to_write(beside.record) as connection:
             writer = IndexWriter(connection, beside)
             writer.rebuild_all_derived()
+            # SQLite ignores an error of the disk when it closes the file, and the log stays beside.
+            if not without_log(connection):
+                raise StorageFailed(f"the disk of {directory.path} failed; import again")
         for made in beside.derived_files():
             put = put_folder if made.is_dir() else put_made
             put(made, directory.path / made.name)

@@ -13,7 +13,8 @@ from semsearch.store.record.vectors import VectorView
 class View:
     """The rows of one generation, by noun, read through a writer's or a reader's connection.
 
-    ``withheld`` names each damaged row that was met and left out.
+    ``withheld`` names each damaged row that was met and left out. Of a generation that is shown
+    before it is whole (``is_partial``) rows are missing that are still to come.
     """
 
     def __init__(
@@ -22,6 +23,7 @@ class View:
         scope = GenerationScope(connection, generation, is_partial=is_partial)
         self._connection = connection
         self.withheld = scope.withheld
+        self.is_partial = is_partial
         self.documents = DocumentView(scope)
         self.passages = PassageView(scope)
         self.texts = TextView(scope)

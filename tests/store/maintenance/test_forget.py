@@ -1,5 +1,6 @@
 """Forgetting documents for good."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -79,6 +80,16 @@ def test_forgetting_that_was_stopped_is_ended_by_the_next_writer(
     index(corpus, words)
     assert not any(b"ylophone" in path.read_bytes() for path in files_of(corpus))
     assert semsearch.verify(corpus, full=True).damages == ()
+
+
+def test_copies_of_the_record_are_forgotten_too(corpus: Path, words: WordEmbedder) -> None:
+    """A copy from before a migration or a repair, which has all words, is removed."""
+    index(corpus, words)
+    for name in ("format-1.sqlite", "before-repair.sqlite"):
+        shutil.copy(corpus / ".semsearch" / "index.sqlite", corpus / ".semsearch" / name)
+    semsearch.forget("bread.txt", index=corpus)
+    names = {path.name for path in (corpus / ".semsearch").glob("*.sqlite")}
+    assert names == {"index.sqlite"}
 
 
 def test_an_old_copy_that_cannot_be_removed_is_told_by_forget(

@@ -6,14 +6,16 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from faults.flips import answers, heal, judge, make_corpus, random_flips
+from faults.flips import answers, heal, judge, make_corpus, random_flip
 
 import semsearch
 from fakes.embedder import WordEmbedder
 from semsearch.errors import EmbedderUnavailable, IndexDamaged, IndexTooNew
 from semsearch.settings.schema import Settings
+from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.schema import FORMAT_VERSION
+from semsearch.store.snapshot import open_snapshot
 
 
 @pytest.fixture
@@ -38,7 +40,8 @@ def test_a_flipped_bit_never_gives_another_answer_without_a_word(
     shutil.copytree(corpus / ".semsearch", clean)
     expected, told = answers(corpus, WordEmbedder(dimension=16))
     assert not told
-    outcomes = [judge(corpus, clean, flip, expected) for flip in random_flips(clean, 40, seed=1)]
+    flips = [random_flip(clean, number) for number in range(40)]
+    outcomes = [judge(corpus, clean, flip, expected) for flip in flips]
     assert [outcome for outcome in outcomes if outcome.is_silent] == []
     assert any(outcome.is_told for outcome in outcomes)
 
@@ -70,6 +73,34 @@ def test_damage_is_named_and_repaired(corpus: Path, damage: str) -> None:
     assert semsearch.verify(corpus, full=True).damages == ()
     change(corpus, DAMAGES[damage])
     assert semsearch.verify(corpus, full=True).damages
+    assert heal(corpus, expected) is None
+
+
+def test_a_vector_of_another_text_is_not_read(corpus: Path) -> None:
+    """A vector whose hash is not its own is left out and named, though it is a unit row."""
+    other = "(select vector from vector where text = 6)"
+    change(corpus, f"update vector set vector = {other} where text = 5")
+    with open_snapshot(IndexDirectory(corpus / DIRECTORY_NAME)) as snapshot:
+        texts = snapshot.view.texts.ids()
+        ids, _ = snapshot.view.vectors.of_texts(snapshot.generation.embedder, texts)
+        assert len(ids) == len(texts) - 1
+        assert len(snapshot.view.withheld) == 1
+
+
+@pytest.mark.parametrize(
+    "change_of_titles",
+    [
+        "update text set digest = zeroblob(32)"
+        " where id = (select max(id) from text where body is null)",
+        "delete from vector where text in (select id from text where body is null)",
+    ],
+)
+def test_a_title_that_has_lost_its_vector_is_told(corpus: Path, change_of_titles: str) -> None:
+    """Scores without the evidence of a title come with a notice, until a repair."""
+    expected, told = answers(corpus, WordEmbedder(dimension=16))
+    change(corpus, change_of_titles)
+    hits, is_told = answers(corpus, WordEmbedder(dimension=16))
+    assert (told, hits == expected, is_told) == (False, False, True)
     assert heal(corpus, expected) is None
 
 
