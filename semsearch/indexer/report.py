@@ -81,8 +81,8 @@ class IndexReport:
             "coverage": round(self.coverage, 4),
             "left_out": [item.to_dict() for item in self.left_out],
             "notices": list(self.notices),
-            "news": [news.to_dict() for news in self.news],
             "publication": None if self.publication is None else self.publication.to_dict(),
+            "news": [news.to_dict() for news in self.news],
         }
 
     @property

@@ -51,4 +51,7 @@ def _pending_profile(directory: IndexDirectory) -> ChunkingProfile | None:
         return None
     with open_to_read(directory.record) as connection:
         chunking = pending_chunking(connection)
-    return None if chunking is None else ChunkingProfile.parse(chunking)
+    # Of the whole folder, nothing of the profile matters here.
+    if chunking is None or '"shard"' not in chunking:
+        return None
+    return ChunkingProfile.parse(chunking)

@@ -246,16 +246,15 @@ MUTANTS: Final = (
     Mutant(
         "a publication removes its segments first",
         "store/collection/publication.py",
-        "        self._remove_left_over(before)\n        revision",
-        "        self._remove_left_over(None)\n"
+        "            self._remove(before.trash)\n        revision",
+        "            self._remove(before.trash)\n"
         "        self._remove(Trash(tuple(changes.dropped)))\n        revision",
         "tests/store/collection/test_publication.py",
     ),
     Mutant(
         "a begun segment is not noted",
         "store/collection/publication.py",
-        '        self._engine.put_blobs([(f"pending/{mark_of(self._source)}/{number}", '
-        "_PENDING)])\n",
+        "        pending_segments.note_begun(self._engine, self._source, [number])\n",
         "",
         "tests/store/collection/test_publication.py",
     ),
