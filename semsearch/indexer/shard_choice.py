@@ -9,6 +9,7 @@ from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.record.chunking_profile import ChunkingProfile
 from semsearch.store.record.connection import open_to_read
 from semsearch.store.record.generations import pending_chunking
+from semsearch.store.record.recorded_shard import recorded_shard
 
 
 def shard_of_run(
@@ -24,8 +25,11 @@ def shard_of_run(
     ``own`` is the profile of the newest generation; without one a run that was stopped has decided.
     Only a rebuild ``may_change`` the shard of an index. Raises ``SettingsError``.
     """
-    before = own or _pending_profile(directory)
-    recorded = None if before is None or before.shard is None else Shard.parse(before.shard)
+    if own is not None:
+        is_begun, recorded = True, None if own.shard is None else Shard.parse(own.shard)
+    else:
+        pending = _pending_chunking(directory)
+        is_begun, recorded = pending is not None, recorded_shard(pending or "")
     if wanted is None:
         return recorded
     shard = Shard.parse(wanted)
@@ -34,7 +38,7 @@ def shard_of_run(
             f"a shard needs an index of its own, as other shards are of {corpus}, too; name one:"
             f" --shard {shard} --index DIR"
         )
-    if before is not None and shard != recorded and not may_change:
+    if is_begun and shard != recorded and not may_change:
         of = "the whole folder" if recorded is None else f"shard {recorded}"
         index = quote(str(directory.path))
         raise SettingsError(
@@ -45,13 +49,9 @@ def shard_of_run(
     return shard
 
 
-def _pending_profile(directory: IndexDirectory) -> ChunkingProfile | None:
+def _pending_chunking(directory: IndexDirectory) -> str | None:
     """The profile of the first run of an index, which has not ended; None before any run."""
     if not directory.record.is_file():
         return None
     with open_to_read(directory.record) as connection:
-        chunking = pending_chunking(connection)
-    # Of the whole folder, nothing of the profile matters here.
-    if chunking is None or '"shard"' not in chunking:
-        return None
-    return ChunkingProfile.parse(chunking)
+        return pending_chunking(connection)

@@ -67,7 +67,7 @@ class FreshnessCheck:
                 found = completeness_of(snapshot)
                 if found is not None and found.is_running:
                     return  # the run sees to the changes, and has not read all files yet
-                corpus, shard = snapshot.corpus, recorded_shard(snapshot.generation)
+                corpus, shard = snapshot.corpus, recorded_shard(snapshot.generation.chunking)
                 for stat in snapshot.view.documents.stats():
                     known.append(stat)
                     if time.thread_time() > self._seconds / 2:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.walk.walker import FileStat
 from semsearch.embedders.lazy_numpy import np
-from semsearch.store.collection.published_segment import PublishedSegment
-from semsearch.store.collection.published_source import PublishedSource
+from semsearch.store.collection.published_source import PublishedSource, numbered_segments
 from semsearch.store.collection.segment_blobs import PublishedDocument
 from semsearch.store.disk.ids import is_among, no_ids
 from semsearch.store.record.documents import DocumentColumns, StoredDocument
@@ -38,7 +37,7 @@ class PublishedDocuments:
         """The ids, paths, times and numbers of passages of all documents, by source and segment."""
         ids, mtimes, passages = [no_ids()], [no_ids()], [no_ids()]
         paths: list[str] = []
-        for at, _, segment in self._segments():
+        for at, segment in numbered_segments(self._sources):
             listed, live = segment.documents, segment.live_documents
             ids.append(listed.ids[live] | at << SOURCE_SHIFT)
             mtimes.append(listed.mtimes_ns[live])
@@ -48,16 +47,11 @@ class PublishedDocuments:
             np.concatenate(ids), paths, np.concatenate(mtimes), np.concatenate(passages)
         )
 
-    def _segments(self) -> Iterator[tuple[int, PublishedSource, PublishedSegment]]:
-        for at, source in enumerate(self._sources):
-            for segment in source.segments:
-                yield at, source, segment
-
     def unchecked(self, ids: Iterable[int] | None = None) -> list[StoredDocument]:
         """All documents, or those with the ids, as filters need them."""
         wanted = None if ids is None else np.sort(np.array(list(ids), dtype=np.int64))
         found = []
-        for at, _, segment in self._segments():
+        for at, segment in numbered_segments(self._sources):
             listed = segment.documents
             live = segment.live_documents
             if wanted is not None:
@@ -105,7 +99,7 @@ class PublishedDocuments:
 
     def at_path(self, path: str) -> StoredDocument | None:
         """The first document with a path relative to its folder."""
-        for at, _, segment in self._segments():
+        for at, segment in numbered_segments(self._sources):
             listed = segment.documents
             for place in segment.live_documents.tolist():
                 if listed.paths[place] == path:

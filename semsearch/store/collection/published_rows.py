@@ -19,8 +19,7 @@ from semsearch.store.collection.published_documents import (
     document_id,
 )
 from semsearch.store.collection.published_notes import joint_note
-from semsearch.store.collection.published_segment import PublishedSegment
-from semsearch.store.collection.published_source import PublishedSource
+from semsearch.store.collection.published_source import PublishedSource, numbered_segments
 from semsearch.store.disk.ids import Ids, is_among, no_ids
 from semsearch.store.record.json_text import parsed
 from semsearch.store.record.passages import StoredPassage
@@ -34,7 +33,8 @@ if TYPE_CHECKING:
     from semsearch.store.record.generations import StoredEmbedder
 
 _AT_ONCE: Final = 5_000  # texts of a request
-_MOST_KEPT: Final = 10_000  # vectors that are kept for the questions of a snapshot
+_MOST_KEPT: Final = 10_000  # vectors of a request, and then not kept, as of all texts
+_DIGITS: Final = 16  # hexadecimal, of the first eight bytes of a digest
 
 
 class PublishedRows:
@@ -57,16 +57,12 @@ class PublishedRows:
 
 
 class _Places:
-    """Where texts stand, kept for the questions that follow each other."""
+    """Where texts stand, kept as several parts of a search ask for the same."""
 
     def __init__(self, engine: "Engine", sources: Sequence[PublishedSource]) -> None:
         self._engine = engine
         self._kept: dict[int, list[list[Any]]] = {}
-        self._source_of = {
-            segment.entry.number: at
-            for at, source in enumerate(sources)
-            for segment in source.segments
-        }
+        self._source_of = {segment.entry.number: at for at, segment in numbered_segments(sources)}
 
     def owner(self, key: int, place: Sequence[Any]) -> int:
         """The id of the document of a place of a text."""
@@ -131,7 +127,7 @@ class PublishedPassages:
         found: list[StoredPassage] = []
         for key, body in bodies.items():
             digest = text_digest(body)
-            for row in places.get(key, ()):
+            for row in places[key]:
                 number = self._places.owner(key, row)
                 if (owner := documents.get(number)) is not None:
                     found.append(_passage(key, number, row, owner.path, body, digest))
@@ -176,21 +172,16 @@ class PublishedTexts:
         self._sources = sources
         self._places = places
 
-    def _segments(self) -> Iterator[tuple[int, PublishedSegment]]:
-        for at, source in enumerate(self._sources):
-            for segment in source.segments:
-                yield at, segment
-
     def ids(self) -> Ids:
         """All keys, ascending."""
-        every = [one.keys(one.live_ordinals) for _, one in self._segments()]
+        every = [one.keys(one.live_ordinals) for _, one in numbered_segments(self._sources)]
         return np.sort(np.concatenate([no_ids(), *every]))
 
     def ids_in(self, documents: Iterable[int]) -> Ids:
         """The keys of the texts of some documents, ascending."""
         wanted = np.sort(np.array(list(documents), dtype=np.int64))
         found = [no_ids()]
-        for at, segment in self._segments():
+        for at, segment in numbered_segments(self._sources):
             own = wanted[wanted >> SOURCE_SHIFT == at] & (MOST_DOCUMENTS - 1)
             ordinals = segment.owners.of_documents(own)
             if segment.entry.gone_texts:
@@ -200,16 +191,12 @@ class PublishedTexts:
 
     def are_in(self, texts: Ids, documents: Ids) -> "npt.NDArray[np.bool_]":
         """For each of some texts, whether one of the documents, ascending, has it."""
-        kept = documents.tolist()
-        among = set(kept)
         places = self._places.of(texts.tolist())
-        return np.array(
-            [
-                any(self._places.owner(key, row) in among for row in places.get(key, ()))
-                for key in texts.tolist()
-            ],
-            dtype=np.bool_,
-        )
+        rows = [(at, key, row) for at, key in enumerate(texts.tolist()) for row in places[key]]
+        owners = np.array([self._places.owner(key, row) for _, key, row in rows], dtype=np.int64)
+        found = np.zeros(len(texts), dtype=np.bool_)
+        found[np.array([at for at, _, _ in rows], dtype=np.int64)[is_among(owners, documents)]] = 1
+        return found
 
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
         """(key, body) of some texts."""
@@ -220,12 +207,11 @@ class PublishedTexts:
     def with_digest_prefix(self, prefix: str) -> list[int]:
         """Keys of at most two texts whose SHA-256 begins with some hexadecimal digits."""
         found: list[int] = []
-        for _, segment in self._segments():
-            digests = segment.text_digests
-            start = np.frombuffer(bytes.fromhex((prefix + "0" * 16)[:16]), dtype=">u8")[0]
-            end = np.frombuffer(bytes.fromhex((prefix + "f" * 16)[:16]), dtype=">u8")[0]
-            ordinals = np.flatnonzero((digests >= start) & (digests <= end)).astype(np.int64)
-            keys = segment.keys(ordinals[is_among(ordinals, segment.live_ordinals)])
+        first, last = (int((prefix + rest * _DIGITS)[:_DIGITS], 16) for rest in "0f")
+        for _, segment in numbered_segments(self._sources):
+            live = segment.live_ordinals
+            digests = segment.text_digests[live]
+            keys = segment.keys(live[(digests >= first) & (digests <= last)])
             found += [
                 key
                 for key, body in self.bodies(keys.tolist())
@@ -254,9 +240,6 @@ class PublishedVectors:
         lacking = np.array([key for key in wanted if key not in self._kept], dtype=np.int64)
         if len(lacking):
             keys, stored = self._engine.vectors(lacking)
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.clear()
-                return self.of_texts(embedder, texts)
             self._kept |= dict(zip(keys.tolist(), unit_rows(stored), strict=True))
         _require_all(wanted, self._kept)
         rows = [self._kept[key] for key in wanted]

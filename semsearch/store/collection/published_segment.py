@@ -1,13 +1,13 @@
 """A segment of a collection, read blob by blob and kept: its blobs never change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from semsearch.embedders.lazy_numpy import np
 from semsearch.store.collection.blob_format import damaged, damaged_values, unpacked
-from semsearch.store.collection.engine import ORDINAL_BITS, Engine, key_of
+from semsearch.store.collection.engine import Engine, key_of
 from semsearch.store.collection.manifest import SegmentEntry
 from semsearch.store.collection.segment_blobs import (
     LISTED,
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from semsearch.store.record.vectors import StoredVectors
-
-_ORDINAL: Final = (1 << ORDINAL_BITS) - 1
 
 
 class PublishedSegment:
@@ -169,7 +167,8 @@ class PublishedSegment:
         return [self._files[number] for number in wanted]
 
 
-def parted(keys: Ids, segments: Sequence[PublishedSegment]) -> list[Ids]:
-    """The ordinals of some keys, ascending, by the segments that have them."""
-    numbers = keys >> ORDINAL_BITS
-    return [keys[numbers == one.entry.number] & _ORDINAL for one in segments]
+def within(keys: Ids, segment: PublishedSegment) -> tuple[slice, Ids]:
+    """Where the texts of a segment are among some keys, ascending, and their ordinals."""
+    first = key_of(segment.entry.number, 0)
+    start, end = np.searchsorted(keys, [first, first + segment.entry.texts]).tolist()
+    return slice(start, end), keys[start:end] - first

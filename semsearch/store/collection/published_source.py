@@ -1,9 +1,9 @@
 """A source of a collection, opened for reading."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from semsearch.store.collection.blob_format import damaged_values, unpacked
 from semsearch.store.collection.manifest import Manifest
@@ -62,18 +62,14 @@ class PublishedSource:
         """The number of its texts."""
         return self.manifest.texts
 
-    def to_dict(self) -> dict[str, Any]:
-        """The source as JSON names and values."""
-        return {
-            "source": self.name,
-            "generation": self.number,
-            "published": self.published.isoformat(timespec="seconds"),
-            "host": self.host,
-            "folder": self.folder,
-            "documents": self.documents,
-            "passages": self.passages,
-            "segments": len(self.segments),
-        }
+
+def numbered_segments(
+    sources: Sequence[PublishedSource],
+) -> Iterator[tuple[int, PublishedSegment]]:
+    """Each segment of some sources, with the position of its source."""
+    for at, source in enumerate(sources):
+        for segment in source.segments:
+            yield at, segment
 
 
 def notes_of(engine: "Engine", manifest: Manifest) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.collection.blob_format import damaged
 from semsearch.store.collection.engine import MOST_AMONG, Engine
-from semsearch.store.collection.published_segment import PublishedSegment, parted
+from semsearch.store.collection.published_segment import PublishedSegment, within
 from semsearch.store.disk.ids import Ids, is_among, no_ids
 from semsearch.store.protocol import TextSet, VectorsOf
 from semsearch.store.text_sets import first_in
@@ -94,12 +94,7 @@ class PublishedVectorIndex:
         best: list[tuple[int, float]] = []
         for start in range(0, len(keys), MOST_AMONG):
             some = keys[start : start + MOST_AMONG]
-            own = parted(some, self._segments)
-            numbers = [
-                one.entry.number
-                for one, ordinals in zip(self._segments, own, strict=True)
-                if len(ordinals)
-            ]
+            numbers = [one.entry.number for one in self._segments if len(within(some, one)[1])]
             found = self._engine.nearest(vector, count, numbers, some, exact=True)
             _require_all(len(found), min(count, len(some)))
             best += found

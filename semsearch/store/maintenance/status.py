@@ -121,7 +121,7 @@ def status(index: str | Path | None = None, *, settings: Settings | None = None)
     directory = find_index(run_settings(settings, index=index))
     with open_snapshot(directory, partial=True) as snapshot:
         documents = snapshot.view.documents.notable()
-        shard = recorded_shard(snapshot.generation)
+        shard = recorded_shard(snapshot.generation.chunking)
         own, damage = readable_settings(snapshot.view)
         covered = snapshot.view.documents.count_by_coverage()
         readers = {
@@ -230,7 +230,7 @@ def missing(
 
 def _changes(snapshot: Snapshot) -> FolderChanges | None:
     try:
-        listing = Listing(snapshot.corpus, part=recorded_shard(snapshot.generation))
+        listing = Listing(snapshot.corpus, part=recorded_shard(snapshot.generation.chunking))
     except CorpusError:
         return None
     kept = kept_listing(snapshot.view)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.text.languages import LANGUAGES
 from semsearch.embedders.lazy_numpy import np
-from semsearch.store.collection.engine import Engine, key_of
-from semsearch.store.collection.published_segment import PublishedSegment, parted
+from semsearch.store.collection.engine import Engine
+from semsearch.store.collection.published_segment import PublishedSegment, within
 from semsearch.store.collection.words.bm25 import inverse_frequency, term_scores
 from semsearch.store.collection.words.segment_words import ManySegmentsWords, SegmentWords
 from semsearch.store.derived.tantivy.question_words import AskedWord, asked_words, forms_in
@@ -116,7 +116,7 @@ class PublishedWords(WordSearch):
         self, keys: Ids, scores: "Sequence[Scores]", count: int
     ) -> list[tuple[int, float]]:
         """The best of some keys, ascending."""
-        some = parted(keys, self._segments)
+        some = [within(keys, one)[1] for one in self._segments]
         found = [own[ordinals] for own, ordinals in zip(scores, some, strict=True)]
         joined = np.concatenate([np.empty(0, dtype=np.float32), *found])
         names = np.concatenate(
@@ -161,7 +161,7 @@ class PublishedWords(WordSearch):
         postings = self._words.postings(form for forms in asked for form in forms)
         present = np.zeros((len(texts), len(asked)), dtype=np.bool_)
         for part in self.parts:
-            rows, ordinals = _within(texts, part.segment)
+            rows, ordinals = within(texts, part.segment)
             for at, forms in enumerate(asked):
                 for form in forms:
                     for owner, found in postings[form]:
@@ -214,13 +214,6 @@ class PublishedWords(WordSearch):
                     ordinals = ordinals[np.isin(ordinals, some, assume_unique=True)]
                 found.append(one.segment.keys(ordinals))
             return np.sort(np.concatenate(found))
-
-
-def _within(keys: Ids, segment: PublishedSegment) -> tuple[Ids, Ids]:
-    """The positions of the keys, ascending, that a segment has, and their ordinals."""
-    first = key_of(segment.entry.number, 0)
-    start, end = np.searchsorted(keys, [first, first + segment.entry.texts]).tolist()
-    return np.arange(start, end, dtype=np.int64), keys[start:end] - first
 
 
 def _best(
