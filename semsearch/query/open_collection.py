@@ -1,53 +1,24 @@
 """A collection that stays open between questions, and follows its publishers."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, suppress
-from threading import Lock
-from typing import Final, Protocol
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import EngineUnreachable
 from semsearch.query.filter_cache import FilterCache
 from semsearch.query.searchable import OpenGeneration, OpenRecords, Place, Result
-from semsearch.query.source import Published, Source
+from semsearch.query.source import Source
 from semsearch.settings.schema import Settings
 from semsearch.store.collection.uri import CollectionUri
-from semsearch.store.protocol import Indexes
+
+if TYPE_CHECKING:
+    from semsearch.store.collection.reader import (
+        CollectionReader,
+        PublishedIndexes,
+        PublishedSnapshot,
+    )
 
 _TRIES: Final = 3  # a publisher replaces a generation between two of them, which takes it minutes
-
-
-class PublishedRecords(OpenRecords, Protocol):
-    """The records of the newest generations of sources."""
-
-    @property
-    def sources(self) -> Sequence[Published]:
-        """The sources that are meant."""
-
-    def source_of(self, document: int) -> Published:
-        """The source of a document."""
-
-
-class NotedIndexes(Indexes, Protocol):
-    """Indexes of a collection."""
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """Lines for a person."""
-
-
-class Reader(Protocol):
-    """Reads a collection; ``CollectionReader``."""
-
-    @property
-    def uri(self) -> CollectionUri:
-        """The collection, and the source that is meant."""
-
-    def opened(self) -> AbstractContextManager[tuple[PublishedRecords, NotedIndexes]]:
-        """The newest generations; raises ``IndexMissing``, ``EngineError``."""
-
-    def close(self) -> None:
-        """Close the connections."""
 
 
 class OpenCollection:
@@ -58,13 +29,10 @@ class OpenCollection:
 
     directory = None  # it has none
 
-    def __init__(self, reader: Reader, gone: type[Exception]) -> None:
+    def __init__(self, reader: "CollectionReader", gone: type[Exception]) -> None:
         self.filters = FilterCache()
         self._reader = reader
         self._gone = gone
-        self._lock = Lock()  # for what loads
-        self._loading: Future[None] | None = None
-        self._threads = ThreadPoolExecutor(max_workers=1)
 
     @property
     def place(self) -> Place:
@@ -73,29 +41,14 @@ class OpenCollection:
 
     def close(self) -> None:
         """Close the connections."""
-        self._threads.shutdown()
         self._reader.close()
 
     def need_vectors(self) -> None:
         """Nothing: the engine has them."""
 
-    @contextmanager
-    def preloading(self) -> Iterator[None]:
-        """Connect in a thread while the body runs, unless that was done before."""
-        with self._lock:
-            is_first = self._loading is None
-            if self._loading is None:
-                self._loading = self._threads.submit(self._connect)
-            loading = self._loading
-        try:
-            yield
-        finally:
-            if is_first:
-                loading.result()
-
-    def _connect(self) -> None:
-        with suppress(self._gone), self._reader.opened():
-            return
+    def preloading(self) -> AbstractContextManager[None]:
+        """Nothing: whoever asks has read which embedder it is, and is connected."""
+        return nullcontext()
 
     def read_records(self, ask: Callable[[OpenRecords], Result]) -> Result:
         """What a function makes of the records of the newest generations; raises like ``read``."""
@@ -119,7 +72,7 @@ class OpenCollection:
         )
 
 
-def _generation(records: PublishedRecords, indexes: NotedIndexes) -> OpenGeneration:
+def _generation(records: "PublishedSnapshot", indexes: "PublishedIndexes") -> OpenGeneration:
     is_only = len(records.sources) == 1
     return OpenGeneration(
         records,

@@ -3,43 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.errors import FilesElsewhere
 
+if TYPE_CHECKING:
+    from semsearch.store.collection.published_source import PublishedSource
+
 _SHOWN: Final = 3  # places that a line names
-
-
-class Published(Protocol):
-    """What a collection tells of a source."""
-
-    @property
-    def name(self) -> str:
-        """Its name in the collection."""
-
-    @property
-    def number(self) -> int:
-        """The generation that was published."""
-
-    @property
-    def published(self) -> datetime:
-        """When that was."""
-
-    @property
-    def host(self) -> str:
-        """The machine that published."""
-
-    @property
-    def folder(self) -> str:
-        """The folder on that machine."""
-
-    @property
-    def documents(self) -> int:
-        """Its documents."""
-
-    @property
-    def passages(self) -> int:
-        """Its passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +27,14 @@ class Source:
     is_only: bool
 
     @classmethod
-    def of(cls, published: Published, *, is_only: bool) -> "Source":
+    def of(cls, published: "PublishedSource", *, is_only: bool) -> "Source":
         """The source as the collection tells it."""
         return cls(
             published.name,
             published.number,
             published.published,
             published.host,
-            str(published.folder),
+            published.folder,
             published.documents,
             published.passages,
             is_only,

@@ -7,7 +7,7 @@ from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EngineRefused
 from semsearch.store.collection.engine import NewTexts
-from semsearch.store.collection.engines.milvus.open_collection import OpenCollection
+from semsearch.store.collection.engines.milvus.collection_pair import CollectionPair
 from semsearch.store.collection.engines.milvus.texts import of_segments
 from semsearch.store.disk.ids import Ids
 from semsearch.store.record.vectors import STORED_DTYPE
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BLOB: Final = "b/"  # before the name of a caller's blob; the engine's own begin with a colon
 
 
-class MilvusEngine(OpenCollection):
+class MilvusEngine(CollectionPair):
     """A collection on Milvus; see ``Engine``."""
 
     def manifests(self) -> Mapping[str, bytes]:

@@ -35,7 +35,7 @@ FORMAT: Final = 1
 _FORMAT_BLOB: Final = ":format"
 
 
-class OpenCollection:
+class CollectionPair:
     """The two collections of Milvus, opened when they are needed; see ``Engine``.
 
     Milvus Lite is opened by the first call that needs its directory, and is this process's until
