@@ -13,6 +13,7 @@ from semsearch.safe_open import open_regular
 from semsearch.settings.amounts import duration_text
 from semsearch.store.disk.atomic_files import temporary_beside
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.disk.process_folders import is_running
 from semsearch.store.record.json_text import parsed, require_finite
 from semsearch.store.snapshot import Snapshot
 
@@ -101,15 +102,8 @@ class _Entry:
     @property
     def is_alive(self) -> bool:
         """Whether its process runs; where that cannot be told, whether the entry is new."""
-        if os.name == "nt":
-            return abs(time.time() - self.at) < _SILENT
-        try:
-            os.kill(self.process, 0)
-        except PermissionError:  # it is another user's
-            return True
-        except OSError:
-            return False
-        return True
+        running = is_running(self.process)
+        return abs(time.time() - self.at) < _SILENT if running is None else running
 
 
 def _entry(directory: IndexDirectory) -> _Entry | None:

@@ -1,17 +1,13 @@
 """Texts and documents of a generation → a new segment on an engine."""
 
-import errno
+import shutil
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.lazy_numpy import np
-from semsearch.errors import DiskFull, StorageFailed
 from semsearch.store.collection.blob_format import packed
 from semsearch.store.collection.engine import Engine, NewTexts, key_of
 from semsearch.store.collection.manifest import SegmentEntry
@@ -25,9 +21,10 @@ from semsearch.store.collection.segment_blobs import (
     text_columns_blob,
 )
 from semsearch.store.collection.words.posting_pages import word_blobs
-from semsearch.store.collection.words.posting_runs import PostingRuns
+from semsearch.store.collection.words.posting_runs import PostingRuns, temporary_storage_errors
 from semsearch.store.derived.tantivy.analyzer import words_of
 from semsearch.store.disk.ids import Ids
+from semsearch.store.disk.process_folders import new_process_folder
 from semsearch.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -36,22 +33,6 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 4096  # texts; with vectors of 1,024 numbers and of sentences some 50 MB
 
 OnTexts = Callable[[int], None]  # the number of texts that were written so far
-
-
-@contextmanager
-def _temporary_storage_errors() -> Iterator[None]:
-    """Translate every ``OSError`` of the folder for temporary files to an error of semsearch."""
-    try:
-        yield
-    except OSError as error:
-        message = (
-            f"cannot write to the folder for temporary files ({error.strerror or error}); free some"
-            " space there, or name another one in TMPDIR, then publish again"
-        )
-        # numpy tells no number of an error, but how much it has written less.
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, None):
-            raise DiskFull(message) from error
-        raise StorageFailed(message) from error
 
 
 class SegmentWriter:
@@ -71,15 +52,16 @@ class SegmentWriter:
         self, texts: Ids, documents: Sequence[PublishedDocument], on_texts: OnTexts
     ) -> SegmentEntry:
         """Write some texts and documents of the generation, both ascending by id."""
-        with (
-            _temporary_storage_errors(),
-            TemporaryDirectory(prefix="semsearch-publish-", ignore_cleanup_errors=True) as folder,
-        ):
-            runs = PostingRuns(Path(folder))
+        with temporary_storage_errors():
+            folder = new_process_folder("publish")
+        try:
+            runs = PostingRuns(folder)
             self._write_texts(texts, runs, on_texts)
             prefix = f"segments/{self._number}/"
             self._engine.put_blobs(word_blobs(prefix, runs.merged()))
             lengths = runs.lengths()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
         count = len(self._ids)
         owned = np.frombuffer(self._owned, dtype=np.int64).reshape(-1, 2)
         columns = TextColumns(

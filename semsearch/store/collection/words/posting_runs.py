@@ -4,17 +4,19 @@ A posting is a word of a text: the text's ordinal, how often the text has the wo
 the text's length. Memory does not grow with the number of texts.
 """
 
+import errno
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from semsearch.embedders.lazy_numpy import np
+from semsearch.errors import DiskFull, StorageFailed
 from semsearch.store.collection.words.bm25 import norms_of
 
 if TYPE_CHECKING:
@@ -48,6 +50,22 @@ class Postings:
     ordinals: "Ordinals"
     frequencies: "Bytes"
     norms: "Bytes"
+
+
+@contextmanager
+def temporary_storage_errors() -> Iterator[None]:
+    """Translate every ``OSError`` of the folder for temporary files to an error of semsearch."""
+    try:
+        yield
+    except OSError as error:
+        message = (
+            f"cannot write to the folder for temporary files ({error.strerror or error}); free some"
+            " space there, or name another one in TMPDIR, then publish again"
+        )
+        # numpy tells no number of an error, but how much it has written less.
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, None):
+            raise DiskFull(message) from error
+        raise StorageFailed(message) from error
 
 
 class PostingRuns:
@@ -112,9 +130,10 @@ class PostingRuns:
         ranks = (postings >> np.uint64(_TEXT_BITS + 16)).astype(np.int64)
         counts = np.bincount(ranks, minlength=len(words))
         run = _Run(self._folder, len(self._runs), self._first, _samples(words, counts))
-        postings.tofile(run.postings)
-        counts.astype(np.uint32).tofile(run.counts)
-        run.words.write_text("\n".join([*words, ""]), encoding="utf-8", newline="\n")
+        with temporary_storage_errors():
+            postings.tofile(run.postings)
+            counts.astype(np.uint32).tofile(run.counts)
+            run.words.write_text("\n".join([*words, ""]), encoding="utf-8", newline="\n")
         self._runs.append(run)
         self._new_run()
 
@@ -122,7 +141,7 @@ class PostingRuns:
         """All postings, in parts of some words each, the words ascending over all parts."""
         if len(self._words):
             self._spill()
-        with ExitStack() as stack:
+        with temporary_storage_errors(), ExitStack() as stack:
             opened = [stack.enter_context(closing(_OpenRun(run))) for run in self._runs]
             for bound in [*_bounds(self._runs, self._merged), None]:
                 parts = [part for run in opened if (part := run.until(bound)).words]

@@ -12,7 +12,6 @@ import atexit
 import os
 import shutil
 import socket
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -21,13 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.errors import EngineRefused, EngineUnreachable, SettingsError
 from semsearch.store.disk.atomic_files import sync_directory
+from semsearch.store.disk.process_folders import new_process_folder
 
 if TYPE_CHECKING:
     from threading import RLock
 
 _POLL_SECONDS: Final = 0.1
 _LONGEST_SOCKET: Final = 90  # bytes of the folder's path; a socket's may have 104 (macOS) or 108
-_SOCKETS: Final = "semsearch-lite-"
+_SOCKETS: Final = "lite"
 _FOLDER_MODE: Final = 0o700  # of the data directory, as of an index
 
 
@@ -148,27 +148,9 @@ def _started(real: Path, shown: Path, wait_seconds: float) -> LiteServer:
 
 
 def _socket_folder() -> Path:
-    """A new folder (0700) for a socket; those that killed processes have left are removed."""
-    prefix = f"{_SOCKETS}{os.getpid()}-"
-    folder = Path(tempfile.mkdtemp(prefix=prefix))
-    if len(os.fsencode(folder)) > _LONGEST_SOCKET and hasattr(socket, "AF_UNIX"):
-        folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
-    for left in folder.parent.glob(f"{_SOCKETS}*"):
-        number = left.name.removeprefix(_SOCKETS).partition("-")[0]
-        if number.isdecimal() and not _runs(int(number)):
-            shutil.rmtree(left, ignore_errors=True)  # of another user: theirs to remove
-    return folder
-
-
-def _runs(process: int) -> bool:
-    """Whether a process runs; where that cannot be told, it does."""
-    if os.name == "nt":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+    """A new folder (0700) whose path leaves room for the name of a socket."""
+    folder = new_process_folder(_SOCKETS)
+    if len(os.fsencode(folder)) <= _LONGEST_SOCKET or not hasattr(socket, "AF_UNIX"):
+        return folder
+    folder.rmdir()
+    return new_process_folder(_SOCKETS, Path("/tmp"))  # noqa: S108  # mode 0700, a name of its own
