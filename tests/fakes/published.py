@@ -1,6 +1,7 @@
 """A folder whose index is published, and the same questions put to both."""
 
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ from semsearch.store.protocol import Indexes, Records
 from semsearch.store.snapshot import open_snapshot
 
 WORDS = WordEmbedder()
+SUBJECTS = ("bees", "bread", "locks", "tides", "wolves", "glaciers", "printing", "violins")
 Found = tuple[str, int, float, float]  # path, order in the document, score, relevance
 
 
@@ -110,6 +112,36 @@ class PublishedFolder:
             found = list(snapshot.view.texts.bodies(snapshot.view.texts.ids().tolist()))
             assert len({body for _, body in found}) == len(found)
             return {body for _, body in found}
+
+
+def sentences(subject: str, seed: int) -> str:
+    """Some paragraphs about a subject."""
+    draw = random.Random(f"{subject}{seed}")
+    words = "keep warm winter cold the in of old house river stone small open slow night".split()
+    return "\n\n".join(
+        f"The {subject} keep warm. " + " ".join(draw.choices([*words, subject], k=90)) + "."
+        for _ in range(4)
+    )
+
+
+def folder_of_subjects(
+    place: Path, connect: Connect, endings: Sequence[str] = ("md",)
+) -> PublishedFolder:
+    """A new folder ``notes`` with some documents on several subjects; their endings by turns."""
+    (place / "notes").mkdir()
+    made = PublishedFolder(place / "notes", connect)
+    for at, subject in enumerate(SUBJECTS * 3):
+        where = "sea/" if subject in ("tides", "locks") else ""
+        ending = endings[at % len(endings)]
+        made.write(f"{where}{subject}-{at}.{ending}", sentences(subject, at))
+    return made
+
+
+def assert_same_answers(notes: PublishedFolder, questions: Iterable[str]) -> None:
+    """The collection answers questions as the index does, in each mode."""
+    for question in questions:
+        for mode in Mode:
+            assert_alike(notes.locally(question, mode), notes.published(question, mode))
 
 
 def ranked(records: Records, indexes: Indexes, question: str, mode: Mode) -> list[Found]:

@@ -12,7 +12,15 @@ import pytest
 
 from fakes.embedder import WordEmbedder
 from fakes.memory_engine import MemoryEngine
-from fakes.published import PublishedFolder, assert_alike, in_memory
+from fakes.published import (
+    SUBJECTS,
+    PublishedFolder,
+    assert_alike,
+    assert_same_answers,
+    folder_of_subjects,
+    in_memory,
+    sentences,
+)
 from semsearch import index as make_index
 from semsearch.errors import (
     DiskFull,
@@ -33,7 +41,6 @@ from semsearch.store.notes.tags import TAGS
 from semsearch.store.record.connection import open_to_write
 from semsearch.store.record.note_rows import Notes
 
-SUBJECTS = ("bees", "bread", "locks", "tides", "wolves", "glaciers", "printing", "violins")
 QUESTIONS = (
     "bees in winter",
     "where is bread kept warm",
@@ -54,37 +61,14 @@ def engine() -> MemoryEngine:
 @pytest.fixture
 def notes(tmp_path: Path, engine: MemoryEngine) -> PublishedFolder:
     """A folder with some documents on several subjects."""
-    folder = tmp_path / "notes"
-    folder.mkdir()
-    made = PublishedFolder(folder, in_memory(engine))
-    for at, subject in enumerate(SUBJECTS * 3):
-        where = "sea/" if subject in ("tides", "locks") else ""
-        made.write(f"{where}{subject}-{at}.md", sentences(subject, at))
-    return made
-
-
-def sentences(subject: str, seed: int) -> str:
-    """Some paragraphs about a subject."""
-    draw = random.Random(f"{subject}{seed}")
-    words = "keep warm winter cold the in of old house river stone small open slow night".split()
-    return "\n\n".join(
-        f"The {subject} keep warm. " + " ".join(draw.choices([*words, subject], k=90)) + "."
-        for _ in range(4)
-    )
-
-
-def assert_same_answers(notes: PublishedFolder) -> None:
-    """The collection answers as the index does."""
-    for question in QUESTIONS:
-        for mode in Mode:
-            assert_alike(notes.locally(question, mode), notes.published(question, mode))
+    return folder_of_subjects(tmp_path, in_memory(engine))
 
 
 def test_a_collection_answers_as_its_index_does(notes: PublishedFolder) -> None:
     """Every mode and filter finds the same passages with the same scores."""
     made = notes.both()
     assert (made.before, made.texts_written, made.documents) == (None, made.texts, 24)
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
 
 
 def test_only_changed_documents_go_over(notes: PublishedFolder) -> None:
@@ -97,7 +81,7 @@ def test_only_changed_documents_go_over(notes: PublishedFolder) -> None:
     made = notes.both()
     assert made.documents_written == 3
     assert made.texts_written < made.texts / 3
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
     assert notes.published("whales")[0][0] == "new.md"
 
 
@@ -131,7 +115,7 @@ def test_a_text_of_two_documents_stays_while_one_has_it(notes: PublishedFolder) 
     (notes.folder / "one.md").unlink()
     notes.both()
     assert {found[0] for found in notes.published("quaggas", Mode.KEYWORD)} == {"two.md"}
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
 
 
 def test_many_small_publications_rank_as_one(notes: PublishedFolder, engine: MemoryEngine) -> None:
@@ -263,7 +247,7 @@ def test_sources_come_and_go_beside_each_other(
         columns = snapshot.view.documents.columns()
         assert len(set(columns.ids.tolist())) == len(columns.paths) == 26
     withdraw(replace(notes.uri, source="work"), notes.settings, notes.connect)
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
     assert len({key >> 32 for key in engine.texts}) == 1
     with pytest.raises(IndexMissing, match="published nothing"):
         withdraw(replace(notes.uri, source="work"), notes.settings, notes.connect)
@@ -375,11 +359,11 @@ def test_a_rebuild_and_a_rollback_are_published(notes: PublishedFolder) -> None:
     notes.both()
     semsearch.Index(notes.folder).rollback()
     notes.publish()
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
     semsearch.rebuild(notes.folder, fresh=True, embedder=WordEmbedder())
     made = notes.publish()
     assert made.texts_written == made.texts
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
 
 
 def test_what_goes_of_a_segment_many_publications_later_is_read(notes: PublishedFolder) -> None:
@@ -392,7 +376,7 @@ def test_what_goes_of_a_segment_many_publications_later_is_read(notes: Published
         if at == 17:
             (notes.folder / "bread-1.md").unlink()
         notes.both()
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
 
 
 def test_tags_are_published_without_a_new_generation(notes: PublishedFolder) -> None:
@@ -433,7 +417,7 @@ def test_a_publication_whose_segment_another_one_removes_leaves_the_generation_b
     left = numbers_of([manifest_of("notes", one) for one in before.values()])
     assert {key >> ORDINAL_BITS for key in engine.texts} == left
     notes.publish()
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
     assert {key >> ORDINAL_BITS for key in engine.texts} == numbers_of(
         [manifest_of("notes", engine.sources["notes"])]
     )
@@ -455,7 +439,7 @@ def test_a_source_that_is_published_while_it_is_removed_stays_whole(
     engine.before_write = publish_meanwhile
     with pytest.raises(IndexLocked, match="run this again"):
         withdraw(replace(notes.uri, source="notes"), notes.settings, notes.connect)
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
     assert not engine.blob_names("pending/")
 
 
@@ -502,4 +486,4 @@ def test_a_folder_for_temporary_files_that_is_full_is_told(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     engine.before_write = lambda name: None
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)

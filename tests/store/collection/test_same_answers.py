@@ -11,7 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fakes.published import WORDS, PublishedFolder, assert_alike
+from fakes.published import (
+    SUBJECTS,
+    WORDS,
+    PublishedFolder,
+    assert_alike,
+    assert_same_answers,
+    folder_of_subjects,
+    sentences,
+)
 from semsearch.query.parser import parse_question
 from semsearch.query.scoring import Mode
 from semsearch.settings.schema import Settings
@@ -19,7 +27,6 @@ from semsearch.store.collection.engine import Engine
 from semsearch.store.collection.reader import GenerationGone
 from semsearch.store.collection.uri import CollectionUri
 
-SUBJECTS = ("bees", "bread", "locks", "tides", "wolves", "glaciers", "printing", "violins")
 QUESTIONS = (
     "bees in winter",
     "where is bread kept warm",
@@ -35,16 +42,6 @@ QUESTIONS = (
 ROUNDS = 12
 
 
-def sentences(subject: str, seed: int) -> str:
-    """Some paragraphs about a subject."""
-    draw = random.Random(f"{subject}{seed}")
-    words = "keep warm winter cold the in of old house river stone small open slow night".split()
-    return "\n\n".join(
-        f"The {subject} keep warm. " + " ".join(draw.choices([*words, subject], k=90)) + "."
-        for _ in range(4)
-    )
-
-
 @pytest.fixture
 def notes(tmp_path: Path, open_collection: Callable[[], Engine]) -> PublishedFolder:
     """A folder with some documents on several subjects, and an engine to publish it."""
@@ -52,36 +49,22 @@ def notes(tmp_path: Path, open_collection: Callable[[], Engine]) -> PublishedFol
     def connect(uri: CollectionUri, settings: Settings) -> Engine:
         return open_collection()
 
-    folder = tmp_path / "notes"
-    folder.mkdir()
-    made = PublishedFolder(folder, connect)
-    for at, subject in enumerate(SUBJECTS * 3):
-        where = "sea/" if subject in ("tides", "locks") else ""
-        ending = "txt" if at % 5 == 0 else "md"
-        made.write(f"{where}{subject}-{at}.{ending}", sentences(subject, at))
-    return made
-
-
-def assert_same_answers(notes: PublishedFolder) -> None:
-    """The collection answers as the index does."""
-    for question in QUESTIONS:
-        for mode in Mode:
-            assert_alike(notes.locally(question, mode), notes.published(question, mode))
+    return folder_of_subjects(tmp_path, connect, ("txt", "md", "md", "md", "md"))
 
 
 def test_answers_are_those_of_the_index_after_every_change(notes: PublishedFolder) -> None:
     """First all, then changed, new, removed and renamed files: in every mode, with filters."""
     notes.both()
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
     notes.write("bees-0.txt", sentences("bees", 100))
     notes.write("new.md", sentences("whales", 1))
     (notes.folder / "bread-1.md").unlink()
     (notes.folder / "wolves-4.md").rename(notes.folder / "wolves-renamed.md")
     made = notes.both()
     assert made.texts_written < made.texts / 2
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
     notes.publish(anew=True)
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
 
 
 def test_a_publisher_killed_at_any_moment_leaves_one_generation(notes: PublishedFolder) -> None:
@@ -105,7 +88,7 @@ def test_a_publisher_killed_at_any_moment_leaves_one_generation(notes: Published
         after = notes.texts()
         assert seen in (before, after)
         before = after
-    assert_same_answers(notes)
+    assert_same_answers(notes, QUESTIONS)
 
 
 def test_filters_are_exact_however_few_pass(

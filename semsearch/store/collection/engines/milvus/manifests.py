@@ -4,9 +4,9 @@ Milvus has no transaction and no write on a condition. So a publisher first writ
 source's manifest, then reads all claims, and goes on when there is no other. Of two publishers that
 claim at once, at least one finds the other's claim, because a strong read sees all writes that had
 returned before it began. The first by name waits until it is alone, all others take theirs away and
-claim again later. A claim that has not
-changed for ``claim_seconds`` is a killed publisher's, and is removed; so a publisher has to replace
-the manifest in half of that time after its claim, or claim again.
+claim again later. A claim that has not changed for ``claim_seconds`` is a killed publisher's, and
+is removed; so a publisher has to replace the manifest in half of that time after its claim, or
+claim again.
 
 In Milvus Lite the directory belongs to this process, in which a lock does.
 """
