@@ -126,8 +126,14 @@ def identity_of(directory: IndexDirectory, snapshot: Snapshot) -> str:
     if (kept := snapshot.view.note(IDENTITY)) is not None:
         return kept
     made = secrets.token_hex(16)
-    with directory.locked(), open_to_write(directory.record) as connection:
-        Notes(connection).put(IDENTITY, made)
+    try:
+        with directory.locked(), open_to_write(directory.record) as connection:
+            Notes(connection).put(IDENTITY, made)
+    except IndexLocked as error:
+        raise IndexLocked(
+            f"another semsearch is writing to {directory.path}, which has to be given a name before"
+            " it is published for the first time; publish when it has ended"
+        ) from error
     return made
 
 

@@ -308,6 +308,16 @@ def test_an_index_without_text_is_not_published(tmp_path: Path, engine: MemoryEn
         empty.both()
 
 
+def test_the_first_publication_waits_for_no_writer(notes: PublishedFolder) -> None:
+    """While another process writes to the index, the first one is refused, a later one is not."""
+    notes.index()
+    with notes.directory.locked(), pytest.raises(IndexLocked, match="publish when it has ended"):
+        notes.publish()
+    notes.publish()
+    with notes.directory.locked():
+        assert notes.publish().was_current
+
+
 def test_a_source_that_has_become_empty_is_published(notes: PublishedFolder) -> None:
     """Where all documents are gone, readers find nothing, and no error."""
     notes.both()
