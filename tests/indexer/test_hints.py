@@ -11,7 +11,6 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 import pypdf
@@ -221,25 +220,23 @@ def test_permission_helps(folder: Path, without_root: "WithoutRoot") -> None:
             assert run(corpus) == {}
 
 
-def test_a_file_at_rest_is_read(folder: Path) -> None:
+def test_a_file_at_rest_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that changed while it was read is read by the next run, when it is at rest."""
     changing = folder / "a.txt"
-    changing.write_bytes(b"words" + b"\n" * 20_000_000)
-    is_over = Event()
+    changing.write_text(LONG)
+    fstat, seconds = os.fstat, count()
 
-    def change() -> None:
-        for second in count():
+    def changed(descriptor: int) -> os.stat_result:
+        """The file's state; it is written to again as soon as that is known."""
+        result = fstat(descriptor)
+        if os.path.samestat(result, changing.stat()):
+            second = next(seconds)
             os.utime(changing, (second, second))
-            if is_over.is_set():
-                return
+        return result
 
-    thread = Thread(target=change)
-    thread.start()
-    try:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fstat", changed)
         assert run(folder)["a.txt"].why.code is ReasonCode.CHANGING
-    finally:
-        is_over.set()
-        thread.join()
     assert run(folder) == {}
 
 
