@@ -81,6 +81,8 @@ if TYPE_CHECKING:
     from semsearch.query.searcher import Searcher, search
     from semsearch.settings.schema import Settings
     from semsearch.settings.sources import load_settings
+    from semsearch.store.collection.index_publication import publish, withdraw
+    from semsearch.store.collection.publisher import Publication as Publication
     from semsearch.store.maintenance.bundle import Carried as Carried
     from semsearch.store.maintenance.bundle import export, import_
     from semsearch.store.maintenance.forget import ForgetReport as ForgetReport
@@ -136,6 +138,7 @@ __all__ = [
     "load_settings",
     "missing",
     "plan",
+    "publish",
     "rebuild",
     "refresh",
     "repair",
@@ -145,6 +148,7 @@ __all__ = [
     "show",
     "status",
     "verify",
+    "withdraw",
 ]
 
 # Where each name is defined: a name is imported when it is first used.
@@ -173,6 +177,7 @@ _FACE: Final = {
     "query.rerankers.reranker": "Reranker",
     "settings.schema": "Settings",
     "settings.sources": "load_settings",
+    "store.collection.index_publication": "publish withdraw",
     "store.maintenance.bundle": "export import_",
     "store.maintenance.forget": "forget",
     "store.maintenance.repair": "repair",
@@ -201,6 +206,7 @@ _MORE: Final = {
     "insights.vector_export": "ExportedVectors PassageVectors export_vectors load_vectors",
     "query.citation": "Checked Standing",
     "query.passage_context": "Shown",
+    "store.collection.publisher": "Publication",
     "store.maintenance.bundle": "Carried",
     "store.maintenance.forget": "ForgetReport",
     "store.maintenance.repair": "RepairReport",

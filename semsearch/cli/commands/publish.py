@@ -1,6 +1,6 @@
 """``semsearch publish``."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -9,9 +9,6 @@ from semsearch.cli.options import AsJson, Index, Quiet
 from semsearch.cli.render.progress import shown_steps
 from semsearch.cli.result import print_result, print_values
 from semsearch.errors import SettingsError
-
-if TYPE_CHECKING:
-    from semsearch.store.collection.uri import CollectionUri
 
 
 @one_line_errors
@@ -53,40 +50,27 @@ def publish(
     """
     from semsearch.cli.render.collections import publication_text, withdrawal_text
     from semsearch.settings.sources import run_settings
-    from semsearch.store.collection.publisher import (
-        publish as bring,  # here: --help does not wait for numpy
+    from semsearch.store.collection.index_publication import (
+        named_collection,  # here: --help does not wait for numpy
+        withdraw,
     )
-    from semsearch.store.collection.publisher import withdraw
-    from semsearch.store.locate import find_index
+    from semsearch.store.collection.index_publication import publish as bring
 
-    settings = run_settings(None, index=index)
-    place = _collection(uri or settings.publish)
     if remove:
         if index is not None or anew or take_over:
             raise SettingsError("--remove takes only the URI of a source")
-        gone = withdraw(place, settings)
-        record = {"collection": str(place), "source": gone.source, "removed": True}
+        gone = withdraw(uri)
+        place = str(named_collection(uri, run_settings(None)))
+        record = {"collection": place, "source": gone.source, "removed": True}
         print_values(lambda: record, lambda: withdrawal_text(gone), as_json=as_json, quiet=quiet)
         return FOUND
     with shown_steps(not quiet) as steps:
         done = bring(
-            find_index(settings),
-            place,
-            settings,
+            uri,
+            index=index,
             anew=anew,
             take_over=take_over,
             on_progress=lambda done, total: steps("publishing", done, total) if steps else None,
         )
     print_result(done, publication_text, as_json=as_json, quiet=quiet)
     return FOUND
-
-
-def _collection(uri: str | None) -> "CollectionUri":
-    from semsearch.store.collection.uri import collection_uri  # here: as above
-
-    if uri is None:
-        raise SettingsError(
-            "name where to publish: postgresql://HOST/DATABASE or milvus:ADDRESS, or the setting"
-            " publish"
-        )
-    return collection_uri(uri)
