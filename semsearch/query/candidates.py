@@ -1,6 +1,6 @@
 """A question and a generation → candidates by meaning and by words, ranked."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -9,6 +9,7 @@ import numpy as np
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
+from semsearch.query.begun_call import begin
 from semsearch.query.document_names import DocumentNames, Encode, above_usual, named_vector
 from semsearch.query.filter import Allowed
 from semsearch.query.meaning_weight import MeaningWeight, meaning_weight
@@ -70,17 +71,13 @@ class Candidates:
         self._count = max(_LEAST, _PER_HIT * query.limit) + len(query.asked.excluded)
         self.notices: list[str] = []
         self._least = 0.0  # relevance of the passages that are wanted
+        nearest: Callable[[], dict[int, float]] = partial(self._by_meaning, derived, vector)
+        if vector is not None and derived.ann is not None and derived.ann.is_elsewhere:
+            nearest = begin(nearest).result  # an engine's answer takes as long as the words do
         by_words, most = self._by_words(derived, text, mode)
         if mode is Mode.HYBRID and derived.keywords is None:
             mode = Mode.SEMANTIC  # the notice is among those of ``derived``
-        by_meaning: dict[int, float] = {}
-        if vector is not None and derived.ann is not None:
-            vectors_of = partial(snapshot.view.vectors.of_texts, snapshot.generation.embedder)
-            by_meaning = dict(
-                derived.ann.nearest(
-                    vector, self._count, vectors_of, query.within.texts, exact=query.exact
-                )
-            )
+        by_meaning = nearest()
         self.background = baseline_of(snapshot.view, snapshot.generation)
         self.mode = mode
         factor = self._factor(text)
@@ -91,6 +88,15 @@ class Candidates:
         self._signals = self._all_signals(text, vector, by_meaning, by_words)
         for text_id in query.asked.excluded:
             self._signals.pop(text_id, None)
+
+    def _by_meaning(self, derived: "Indexes", vector: Vectors | None) -> dict[int, float]:
+        """The cosines of the nearest texts."""
+        if vector is None or derived.ann is None:
+            return {}
+        query, view = self._query, self._snapshot.view
+        vectors_of = partial(view.vectors.of_texts, self._snapshot.generation.embedder)
+        within = query.within.texts
+        return dict(derived.ann.nearest(vector, self._count, vectors_of, within, exact=query.exact))
 
     def _factor(self, question: str) -> MeaningWeight:
         """How much the cosine counts; by words alone it does not."""

@@ -50,6 +50,10 @@ class VectorIndex(Protocol):
     def dimension(self) -> int:
         """Length of each vector."""
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another process searches it, so that one may do something else meanwhile."""
+
     def nearest(
         self,
         vector: Vectors,

@@ -48,6 +48,7 @@ class MemoryVectors:
     """Vectors in a dictionary: an index of vectors, and the reader of the record's."""
 
     dimension = EMBEDDER.dimension or 0
+    is_elsewhere = False
 
     def nearest(
         self,

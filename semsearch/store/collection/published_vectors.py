@@ -31,6 +31,11 @@ class PublishedVectorIndex:
         """Length of each vector."""
         return self._dimension
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """The engine searches."""
+        return True
+
     def __len__(self) -> int:
         return sum(one.entry.live for one in self._segments)
 

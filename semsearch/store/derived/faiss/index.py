@@ -143,6 +143,11 @@ class AnnIndex:
         """Length of each vector."""
         return self.segments[0].index.dimension
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """FAISS searches in this process."""
+        return False
+
     def nearest(
         self,
         vector: Vectors,
