@@ -116,9 +116,13 @@ class ExitCode(IntEnum):
 
 
 class SemsearchError(Exception):
-    """Base class of errors that a user can act on; any other exception is a bug."""
+    """Base class of errors that a user can act on; any other exception is a bug.
+
+    ``report`` is the ``IndexReport`` of a run that had ended before the error, else None.
+    """
 
     exit_code: ClassVar[int] = ExitCode.WRONG
+    report: object | None = None
 
 
 class Terminated(KeyboardInterrupt):

@@ -11,7 +11,7 @@ from semsearch.cli.approval import approved
 from semsearch.cli.errors import ending
 from semsearch.cli.news_channels import Stdout, channels
 from semsearch.cli.render.terminal import say, to_json
-from semsearch.errors import ExitCode
+from semsearch.errors import ExitCode, SemsearchError
 from semsearch.indexer.options import RunHooks, RunOptions, agreed
 from semsearch.settings.secrets import without_passwords
 
@@ -89,7 +89,11 @@ class ShownRun:
                 channels=[*channels, stdout],
                 on_notice=tell,
             )
-            report = run_index(Target(self.folder, index, self.embedder), options, hooks)
+            try:
+                report = run_index(Target(self.folder, index, self.embedder), options, hooks)
+            except SemsearchError as error:
+                self._tell_before(error, told)
+                raise
         code = ExitCode.SOME_LEFT_OUT if self._is_lacking(report) else ExitCode.DONE
         record = report.to_dict()
         news = record.pop("news")
@@ -109,6 +113,15 @@ class ShownRun:
         if self.min_coverage is not None:
             return report.coverage < self.min_coverage
         return bool(report.not_searchable)
+
+    def _tell_before(self, error: SemsearchError, told: Sequence[str]) -> None:
+        """Print the report of a run that had ended before the error, if it had."""
+        from semsearch.indexer.report import IndexReport  # here: as above
+
+        if isinstance(error.report, IndexReport):
+            self._tell(error.report, told)
+            if self.as_json:
+                print(to_json(error.report.to_dict()))
 
     def _tell(self, report: "IndexReport", told: Sequence[str]) -> None:
         if not self.quiet:

@@ -12,7 +12,7 @@ from semsearch.store.collection.uri import collection_uri
 def published(report: IndexReport, prepared: PreparedRun) -> IndexReport:
     """The report of a run with that of the publication after it.
 
-    Raises ``SemsearchError``, which says that the index itself is up to date.
+    Raises ``SemsearchError``, which has the report and says that the index itself is up to date.
     """
     uri = prepared.settings.publish
     assert uri is not None  # else there is nothing to do
@@ -21,6 +21,7 @@ def published(report: IndexReport, prepared: PreparedRun) -> IndexReport:
     except TooLittle as nothing:
         return replace(report, notices=(*report.notices, str(nothing)))
     except SemsearchError as error:
+        error.report = report
         error.args = (f"the index is up to date, but was not published: {error}",)
         raise
     return replace(report, publication=done)

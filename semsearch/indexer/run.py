@@ -17,6 +17,7 @@ from semsearch.indexer.target import IndexState, PreparedRun, Target, prepare
 from semsearch.indexer.unchanged import UnchangedFolder, find_unchanged
 from semsearch.settings.amounts import counted
 from semsearch.settings.sources import PROJECT_FILE
+from semsearch.store.collection.uri import collection_uri
 from semsearch.store.completeness import forget_progress
 from semsearch.store.disk.ids import IdSet
 from semsearch.store.notes.pending_news import has_news
@@ -51,6 +52,8 @@ def run_index(
     while True:
         try:
             prepared = prepare(target, options)
+            if prepared.settings.publish is not None:
+                collection_uri(prepared.settings.publish)  # one that is none ends the run here
             if hooks.on_notice is not None and not told:
                 for notice in prepared.notices:
                     hooks.on_notice(notice)

@@ -147,7 +147,10 @@ def collection_uri(text: str) -> CollectionUri:
     elif address.startswith(_MILVUS):
         kind, address = EngineKind.MILVUS, address.removeprefix(_MILVUS)
     else:
-        raise SettingsError(f"{without_secrets(text)} is no URI of a collection")
+        raise SettingsError(
+            f"{without_secrets(text)} is no URI of a collection, as postgresql://HOST/DATABASE or"
+            " milvus:ADDRESS are"
+        )
     if not address:
         raise SettingsError("milvus: needs an address: milvus:FILE.db or milvus:http://HOST:19530")
     return CollectionUri(kind, address, name, source or None)
