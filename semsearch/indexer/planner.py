@@ -45,7 +45,7 @@ def plan_run(
     ) as coming:
         learned_limits = coming.view.note(run.learned_limits_note) if coming.view else None
         run.recall(learned_limits)
-        folder = None if options.fresh else shared_folder(run.settings, run.embedder)
+        folder = None if options.fresh else shared_folder(run)
         shared = KnownShared(folder, coming.view, coming.embedder)
         counting = _Counting(run, coming, shared, takes_time=takes_time)
         try:

@@ -61,7 +61,7 @@ class Renewal:
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != profile
         publication = self._publication(writer, scope)
-        folder = shared_folder(run.settings, run.embedder)
+        folder = shared_folder(run)
         shared = SharedVectors(writer, folder, takes=not self.options.fresh)
         update = Update(
             run.corpus,

@@ -125,7 +125,7 @@ class _Run:
             # Here: few indexes share vectors.
             from semsearch.indexer.shared_vectors import share_unchanged, shared_folder
 
-            if (folder := shared_folder(run.settings, run.embedder)) is not None:
+            if (folder := shared_folder(run)) is not None:
                 notices += share_unchanged(writer, folder)
         committed = writer.committed
         assert committed is not None  # else nothing could be known of the folder

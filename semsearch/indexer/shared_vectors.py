@@ -14,15 +14,15 @@ import numpy as np
 
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import Billed
-from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.indexer.drift import are_of_one_model
-from semsearch.settings.schema import Settings
+from semsearch.indexer.target import PreparedRun
 from semsearch.store.disk.ids import IdSet
 from semsearch.store.notes.calibration import calibration_from, is_calibrated
 from semsearch.store.notes.calibration import note_name as calibration_note
 from semsearch.store.notes.shared_vectors import SharedMark, note_name, shared_mark
+from semsearch.store.policy import SharingPolicy
 from semsearch.store.record.generation_scope import BATCH
 from semsearch.store.record.generations import StoredEmbedder
 from semsearch.store.record.half_precision import as_float32
@@ -32,18 +32,16 @@ from semsearch.store.shared_vectors.layout import Entry
 from semsearch.store.shared_vectors.shared_folder import SharedFolder
 from semsearch.store.writer import IndexWriter
 
-_PAUSE: Final = 60.0  # seconds between two times that a run gives what it has
-_TIMES_COST: Final = 40  # as long as the last time took: at most 2.5 % of a run
-_LOOK: Final = 10.0  # seconds between two looks for files of others while a run reads
 _BLOCK: Final = 4096  # entries in memory
 
 
-def shared_folder(settings: Settings, embedder: Embedder) -> SharedFolder | None:
+def shared_folder(run: PreparedRun) -> SharedFolder | None:
     """The folder of the setting ``shared_vectors``, for an embedder that a server bills."""
-    place = settings.shared_vectors
+    place, embedder = run.settings.shared_vectors, run.embedder
     if place is None or embedder.is_local or not isinstance(embedder, Billed):
         return None
-    return SharedFolder(place.absolute(), embedder.uri, are_of_one_model)
+    policy = run.directory.policy.sharing
+    return SharedFolder(place.absolute(), embedder.uri, are_of_one_model, policy)
 
 
 class SharedVectors:
@@ -67,9 +65,12 @@ class SharedVectors:
         self._clock = clock
         self._probes: Vectors | None = None
         self._looked: float | None = None
-        self._due = clock() + _PAUSE
+        self._policy = SharingPolicy() if folder is None else folder.policy
+        self._started = clock()
+        self._due = self._started + self._policy.first_seconds
         self._trouble: tuple[str, ...] = ()
         self._late: set[int] = set()
+        self._seen = 0  # files of others by which all texts without a vector were looked up
         self.taken = IdSet()  # ids of the texts that have got a vector from the folder
 
     @property
@@ -99,15 +100,18 @@ class SharedVectors:
         filled = self._fill(digests)
         return [text for text in texts if text[0] not in filled]
 
-    def fill_lacking(self) -> set[int]:
+    def fill_lacking(self, sent: Sequence[int] = ()) -> set[int]:
         """Store the vectors that the folder has of recorded texts without one; returns their ids.
 
-        These are texts of a stopped run, and those that a run has not sent yet.
+        These are texts of a stopped run, and those that this run has read and not ``sent``.
         """
         filled: set[int] = set()
-        if not self._takes:
+        if self._folder is None or not self._takes:
             return filled
-        lacking = self._writer.ids_without_vector().tolist()
+        self._look()
+        self._seen = self._folder.seen
+        ids = self._writer.ids_without_vector()
+        lacking = np.setdiff1d(ids, np.array(sent, dtype=np.int64)).tolist()
         for start in range(0, len(lacking), BATCH):
             some = lacking[start : start + BATCH]
             filled |= self._fill(self._writer.view.texts.digests(some))
@@ -117,19 +121,22 @@ class SharedVectors:
         """Whether a text that was read without a vector has got one since."""
         return text in self._late
 
-    def while_embedding(self) -> int:
+    def while_embedding(self, sent: Sequence[int]) -> int:
         """Give what was paid for and take what others have, if that is due.
 
-        Returns how many of the texts that were to be sent need not be.
+        ``sent`` are the ids of texts that were sent, answered or not. Returns how many of the
+        others need not be sent.
         """
         began = self._clock()
         if self._folder is None or began < self._due:
             return 0
         self.share()
-        filled = self.fill_lacking() if self._look(began) else set()
+        self._look()
+        filled = self.fill_lacking(sent) if self._folder.seen > self._seen else set()
         self._late |= filled
         now = self._clock()
-        self._due = now + max(_PAUSE, _TIMES_COST * (now - began))
+        pause = min(self._policy.seconds, now - self._started)
+        self._due = now + max(pause, self._policy.times_cost * (now - began))
         return len(filled)
 
     def share(self) -> None:
@@ -220,23 +227,24 @@ class SharedVectors:
         self.taken.update(ids)
         return set(ids)
 
-    def _look(self, now: float | None = None) -> int:
+    def _look(self) -> None:
         """Look for new files, if that is due or the index has its probe vectors by now."""
         if self._folder is None:
-            return 0
-        now = self._clock() if now is None else now
-        before = self._probes
+            return
+        now, before = self._clock(), self._probes
         if before is None:
             try:
                 self._probes = self._writer.view.vectors.probes(self._writer.embedder)
             except IndexDamaged as error:
                 self._trouble, self._takes = (f"shared vectors: {error}",), False
-                return 0
-        is_due = self._looked is None or now - self._looked >= _LOOK
+                return
+            if self._probes is None and self._writer.embedder.dimension is not None:
+                return  # nothing tells of which version of the model its vectors are
+        is_due = self._looked is None or now - self._looked >= self._policy.look_seconds
         if not is_due and (before is None) is (self._probes is None):
-            return 0
+            return
         self._looked = now
-        return self._folder.look(self._probes)
+        self._folder.look(self._probes)
 
 
 class KnownShared:
@@ -257,6 +265,8 @@ class KnownShared:
                 probes = view.vectors.probes(embedder)
             except IndexDamaged as error:
                 self._folder, self._notices = None, (f"shared vectors: {error}",)
+            if probes is None and embedder.dimension is not None:
+                self._folder = None  # as of ``SharedVectors``
         if self._folder is not None:
             self._folder.look(probes)
 

@@ -122,7 +122,7 @@ class Update:
                 for batch in batches:
                     self._store(batch)
                     with let_through():
-                        fewer = self._shared.while_embedding()
+                        fewer = self._shared.while_embedding(self._sent)
                         self._show(texts_total=self.progress.total_without(fewer))
                         self.publish_due(len(self.embedded))
         except TextsRefused as error:

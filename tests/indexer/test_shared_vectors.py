@@ -7,24 +7,26 @@ import subprocess
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import WithoutRoot
 
 import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from semsearch.errors import BatchPending, EmbedderDrifted, EmbedderError
 from semsearch.indexer.drift import CANARIES
-from semsearch.indexer.options import BatchUse, RunOptions
+from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
 from semsearch.indexer.own_texts import OWN_TEXTS
 from semsearch.indexer.report import IndexReport
+from semsearch.indexer.run import run_index
+from semsearch.indexer.target import Target
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 from semsearch.settings.sources import load_settings
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.policy import SharingPolicy, StorePolicy
 from semsearch.store.record.vectors import STORED_DTYPE
 from semsearch.store.shared_vectors.shared_folder import folder_name
 from semsearch.store.snapshot import open_snapshot
@@ -370,29 +372,32 @@ def test_batch_jobs_are_sent_what_is_lacking_and_give_what_they_return(
     assert counts(semsearch.index(third, settings=settings)) == (0, 1, 0)
 
 
-@pytest.mark.parametrize("wrong", ["missing", "a file", "read-only"])
+@pytest.mark.parametrize("wrong", ["missing", "a file", "a file in it"])
 def test_a_folder_that_cannot_be_used_ends_no_run(
-    tmp_path: Path, settings: Settings, place: Path, wrong: str, without_root: WithoutRoot
+    tmp_path: Path, settings: Settings, place: Path, wrong: str
 ) -> None:
-    """One line says so; the next run that can gives what this one could not."""
+    """One line says so, in each run; the next run that can gives what these could not."""
     first = shard(tmp_path, "first", own=0)
-    if wrong == "read-only":
-        tmp_path.chmod(0o755)
-        place.chmod(0o555)
-        for path in (first, *first.iterdir()):
-            path.chmod(0o777)
-        with without_root():
-            report = semsearch.index(first, settings=settings)
+    inner = place / folder_name("mistral:mistral-embed")
+    if wrong == "a file in it":
+        inner.touch()
     else:
         place.rmdir()
-        if wrong == "a file":
-            place.write_text("")
-        report = semsearch.index(first, settings=settings)
+    if wrong == "a file":
+        place.touch()
+    report = semsearch.index(first, settings=settings)
     assert counts(report) == (20, 0, 0)
     (notice,) = report.notices
     assert notice.startswith("shared vectors: ")
     assert (str(place) in notice, notice.count("\n")) == (True, 0)
-    assert semsearch.index(first, settings=settings).notices == report.notices or not place.is_dir()
+    assert semsearch.index(first, settings=settings).notices == report.notices
+    if wrong == "a file in it":
+        inner.unlink()
+    elif wrong == "a file":
+        place.unlink()
+    place.mkdir(exist_ok=True)
+    assert semsearch.index(first, settings=settings).notices == ()
+    assert counts(semsearch.index(shard(tmp_path, "second"), settings=settings)) == (3, 20, 0)
 
 
 def test_a_full_disk_of_the_folder_ends_no_run(
@@ -480,3 +485,46 @@ def test_the_commands_tell_it(
     assert "passages: 23 (3 embedded by mistral:mistral-embed, 20 shared, 0 reused)" in done
     told = run("index", second, "--json", **own).stdout  # type: ignore[operator]
     assert json.loads(told)["shared"] == 0
+
+
+def test_runs_at_the_same_time_take_what_the_other_has_paid_for(
+    tmp_path: Path, server: MistralServer, settings: Settings
+) -> None:
+    """Texts that were read and not sent yet get the vectors that another run has given since."""
+    often = StorePolicy(sharing=SharingPolicy(0.0, 0.0, 0.0, 0.0))
+    first, second = shard(tmp_path, "first", own=0), shard(tmp_path, "second", own=0)
+    slowly = replace(settings, request_inputs=2, concurrency=1)
+    reports: list[IndexReport] = []
+
+    def meanwhile(texts: Sequence[str]) -> None:
+        if not reports and len(sent(server)) >= 6:
+            reports.append(IndexReport)  # type: ignore[arg-type]
+            reports[0] = run_index(Target(second, None, None, settings, often))
+
+    server.refuses = meanwhile
+    shown: list[int | None] = []
+    hooks = RunHooks(on_progress=lambda now: shown.append(now.texts_total))
+    report = run_index(Target(first, None, None, slowly, often), hooks=hooks)
+    assert report.shared > 0
+    assert reports[0].shared > 0
+    assert report.embedded + report.shared == 20
+    assert max(sent(server).values()) <= 2  # those of the requests under way
+    assert sent(server).total() <= 20 + 4
+    assert rows(first) == rows(second)
+    assert shown[-1] == report.embedded
+
+
+def test_what_a_long_run_has_paid_for_is_shared_while_it_goes_on(
+    tmp_path: Path, server: MistralServer, settings: Settings, place: Path
+) -> None:
+    """Not only at its end, which may be hours away."""
+    often = StorePolicy(sharing=SharingPolicy(0.0, 0.0, 0.0, 0.0))
+    seen: list[int] = []
+
+    def look(_: Sequence[str]) -> None:
+        seen.append(len(files(place)))
+
+    server.refuses = look
+    slowly = replace(settings, request_inputs=4, concurrency=1)
+    run_index(Target(shard(tmp_path, "first"), None, None, slowly, often))
+    assert max(seen) >= 3

@@ -12,24 +12,23 @@ from typing import Final
 
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.disk.atomic_files import remove_old_temporaries
+from semsearch.store.policy import SharingPolicy
 from semsearch.store.shared_vectors.file_writer import write_file
 from semsearch.store.shared_vectors.layout import DIGEST, Entry, Header
 from semsearch.store.shared_vectors.vector_file import VectorFile
 
-MOST_FILES: Final = 32
-_LEFT: Final = 16  # files, the merged one among them
 _BLOCK: Final = 512  # entries in memory
 _DAY: Final = 86_400.0  # seconds
 
 
 def to_merge(
-    files: Sequence[VectorFile], agree: Callable[[Vectors, Vectors], bool]
+    files: Sequence[VectorFile], policy: SharingPolicy, agree: Callable[[Vectors, Vectors], bool]
 ) -> Sequence[VectorFile]:
-    """The smallest of more than 32 files, of one version of the model; none of fewer."""
-    if len(files) <= MOST_FILES:
+    """The smallest of many files, of one version of the model; none where there are not many."""
+    if len(files) <= policy.files:
         return ()
     by_size = sorted(files, key=lambda one: (one.header.count, one.path.name))
-    small = by_size[: len(files) - _LEFT + 1]
+    small = by_size[: len(files) - policy.files_left + 1]
     newest = _newest(small)
     alike = [one for one in small if agree(one.probes, newest.probes)]
     return alike if len(alike) > 1 else ()

@@ -15,6 +15,7 @@ from typing import Final
 from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.vectors import Vectors
 from semsearch.store.disk.safe_files import is_own
+from semsearch.store.policy import SharingPolicy
 from semsearch.store.record.vectors import STORED_DTYPE, are_unit
 from semsearch.store.shared_vectors.file_merge import merged, to_merge
 from semsearch.store.shared_vectors.file_writer import SUFFIX, write_file
@@ -40,15 +41,18 @@ class SharedFolder:
     as absent.
     """
 
-    def __init__(self, place: Path, uri: str, agree: Agree) -> None:
+    def __init__(self, place: Path, uri: str, agree: Agree, policy: SharingPolicy) -> None:
         self.place = place
         self.path = place / folder_name(uri)
         self._uri = uri
         self._agree = agree
+        self.policy = policy
         self._files: dict[str, VectorFile] = {}  # open and usable, by name
         self._others: set[str] = set()  # names of files that are not used
         self._probes: Vectors | None = None
-        self._bad: list[str] = []
+        self._given: set[str] = set()  # names of files that this object has written
+        self.seen = 0  # usable files of others that were opened so far
+        self._bad: dict[Path, str] = {}  # why a file is not used
         self._problem: str | None = None
 
     @property
@@ -56,8 +60,9 @@ class SharedFolder:
         """What is wrong, in at most two lines."""
         told = [] if self._problem is None else [f"shared vectors: {self._problem}"]
         if self._bad:
-            more = f" (and {len(self._bad) - 1} more)" if self._bad[1:] else ""
-            told.append(f"shared vectors: {self._bad[0]}; it is not used{more}")
+            path, why = next(iter(self._bad.items()))
+            more = f" (and {len(self._bad) - 1} more)" if len(self._bad) > 1 else ""
+            told.append(f"shared vectors: {path} {why}; it is not used{more}")
         return tuple(told)
 
     @property
@@ -72,8 +77,8 @@ class SharedFolder:
         newest = max(having, key=_age, default=None)
         return None if newest is None else newest.header.calibration
 
-    def look(self, probes: Vectors | None) -> int:
-        """List the folder again, and open new files; returns how many there are.
+    def look(self, probes: Vectors | None) -> None:
+        """List the folder again, and open new files.
 
         Usable are files whose probe vectors agree with those of the index; where it has none, with
         those of the newest file.
@@ -94,7 +99,7 @@ class SharedFolder:
             if probes is not None and not self._are_like(one.probes, probes):
                 self._files.pop(name).close()
                 self._others.add(name)
-        return len(opened.keys() & self._files.keys())
+        self.seen += len((opened.keys() & self._files.keys()) - self._given)
 
     def entries(self, digests: Sequence[bytes]) -> dict[bytes, Entry]:
         """The entries of those texts that have a sound one, by the SHA-256 of the text."""
@@ -122,7 +127,8 @@ class SharedFolder:
         )
         try:
             self._make()
-            write_file(self.path, header, probes, joined(texts), entries)
+            path = write_file(self.path, header, probes, joined(texts), entries)
+            self._given.add(path.name)
         except (OSError, UnusableFile) as error:
             self._cannot("write", error)
             return False
@@ -130,11 +136,12 @@ class SharedFolder:
 
     def merge(self) -> None:
         """Where there are many files, make one of the smallest of them."""
-        small = to_merge(list(self._files.values()), self._are_like)
+        small = to_merge(list(self._files.values()), self.policy, self._are_like)
         if not small:
             return
         try:
             path = merged(self.path, small)
+            self._given.add(path.name)
             for file in small:
                 self._files.pop(file.path.name).close()
                 if file.path != path:
@@ -193,7 +200,7 @@ class SharedFolder:
     def _blame(self, path: Path, error: Exception) -> None:
         """Tell what is wrong with a file, but for one that was merged with others meanwhile."""
         if not _is_gone(error):
-            self._bad.append(f"{path} {_reason(error)}")
+            self._bad.setdefault(path, _reason(error))
 
     def _cannot(self, what: str, error: Exception) -> None:
         if isinstance(error, OSError) and error.errno in _FULL:
