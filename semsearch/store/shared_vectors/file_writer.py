@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -52,7 +53,8 @@ def write_file(
         made.replace(path)
     finally:
         made.unlink(missing_ok=True)
-    sync_directory(folder)
+    with suppress(OSError):  # some network file systems cannot; a lost file costs money only
+        sync_directory(folder)
     return path
 
 
