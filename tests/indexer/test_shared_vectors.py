@@ -19,6 +19,7 @@ from semsearch.errors import BatchPending, EmbedderDrifted, EmbedderError
 from semsearch.indexer.drift import CANARIES
 from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
 from semsearch.indexer.own_texts import OWN_TEXTS
+from semsearch.indexer.progress import Progress
 from semsearch.indexer.report import IndexReport
 from semsearch.indexer.run import run_index
 from semsearch.indexer.target import Target
@@ -195,6 +196,25 @@ def test_a_stopped_run_shares_what_it_has_paid_for(
     assert (plan.needs.texts, plan.shared) == (0, second.embedded)
     assert counts(semsearch.index(first, settings=settings))[:2] == (0, second.embedded)
     assert server.ledger.summary()["texts_paid_more_than_once"] <= len(CANARIES)
+
+
+def test_a_run_that_ctrl_c_ends_shares_what_it_has_paid_for(
+    tmp_path: Path, server: MistralServer, settings: Settings, place: Path
+) -> None:
+    """Before it ends; its own next run and others' pay for the rest alone."""
+
+    def stop(now: Progress) -> None:
+        if now.texts_embedded >= 8:
+            raise KeyboardInterrupt
+
+    first, slowly = shard(tmp_path, "first", own=0), replace(settings, request_inputs=4)
+    with pytest.raises(KeyboardInterrupt):
+        semsearch.index(first, settings=replace(slowly, concurrency=1), on_progress=stop)
+    assert len(files(place)) == 1
+    report = semsearch.index(shard(tmp_path, "second", own=0), settings=settings)
+    assert report.shared >= 8
+    assert report.embedded + report.shared == 20
+    assert set(sent(server).values()) == {1}
 
 
 KILLED = """
