@@ -9,6 +9,7 @@ from shlex import quote
 from typing import Final
 
 from semsearch.embedders.embedder import Embedder, embedded
+from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderDrifted
 from semsearch.store.writer import IndexWriter
 
@@ -20,6 +21,11 @@ CANARIES: Final = (
 )
 # A text embedded alone or in a batch differs by less than 0.00002 (measured on mistral-embed).
 _LEAST: Final = 0.999
+
+
+def are_of_one_model(some: Vectors, others: Vectors) -> bool:
+    """Whether two sets of vectors (n, dimension) of the probe texts are of one model."""
+    return bool(((some * others).sum(axis=1) >= _LEAST).all())
 
 
 def check_drift(embedder: Embedder, writer: IndexWriter) -> None:

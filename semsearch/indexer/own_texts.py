@@ -14,16 +14,24 @@ from semsearch.store.record.view import View
 OWN_TEXTS: Final = (*CANARIES, *REFERENCE_TEXTS)
 
 
-def own_needs(embedder: Embedder, view: View | None, stored: StoredEmbedder | None) -> Needs:
+def own_needs(
+    embedder: Embedder,
+    view: View | None,
+    stored: StoredEmbedder | None,
+    *,
+    is_shared: bool = False,
+) -> Needs:
     """Return what a run that embeds anything sends to a server beside its documents' texts.
 
     These are the probe texts of ``drift``, and until they were measured once for an index the
-    reference texts of ``calibration``. A local embedder sends nothing.
+    reference texts of ``calibration``, unless another index has shared what it measured. A local
+    embedder sends nothing.
     """
     if not isinstance(embedder, Billed):
         return NO_NEEDS
     needs = NO_NEEDS
-    is_measured = view is not None and stored is not None and is_calibrated(view, stored)
+    is_known = view is not None and stored is not None and is_calibrated(view, stored)
+    is_measured = is_known or is_shared
     for texts in (CANARIES, () if is_measured else REFERENCE_TEXTS):
         forecast = forecast_of(embedder)
         for text in texts:

@@ -40,6 +40,7 @@ class Plan:
     documents: DocumentCounts = NO_DOCUMENTS
     own: Needs = NO_NEEDS
     local_minutes: float | None = None  # as a probe of this machine's rate has it
+    shared: int = 0  # texts whose vector other indexes have shared
     notices: tuple[str, ...] = ()  # what a person should hear about the choice of the embedder
 
     def needs_to_dict(self) -> dict[str, Any]:
@@ -77,12 +78,13 @@ class Plan:
             "passages": self.passages,
             "cut_anew": self.cut_anew,
             "paid_share": round(self.paid_share, 4),
+            "shared": self.shared,
             **self.needs_to_dict(),
         }
 
     @property
     def paid_share(self) -> float:
-        """The share of passages whose text has a vector already or stands twice, 0 to 1."""
+        """The share of passages whose text stands twice or has a vector, be it shared, 0 to 1."""
         return 1 - self.needs.texts / self.passages if self.passages else 1.0
 
     @property
@@ -123,6 +125,7 @@ def plan_of(
     cut_anew: int | None = None,
     own: Needs = NO_NEEDS,
     local_minutes: float | None = None,
+    shared: int = 0,
 ) -> Plan:
     """Return the plan for these counts and this embedder; without texts ``own`` is not sent."""
     billed = embedder if isinstance(embedder, Billed) else None
@@ -143,4 +146,5 @@ def plan_of(
         documents=documents,
         own=own if needs.texts else NO_NEEDS,
         local_minutes=local_minutes,
+        shared=shared,
     )

@@ -1,6 +1,8 @@
 """The line of an index run up to where it would cost something: walk → read → cut → count."""
 
 from dataclasses import replace
+from itertools import islice
+from typing import Final
 
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import text_digest
@@ -13,8 +15,11 @@ from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.rate_probe import RateProbe
 from semsearch.indexer.recorded_passages import has_recorded_passages
 from semsearch.indexer.scan import Changed, Unchanged, Unread, Untouched, Waiting, scan
+from semsearch.indexer.shared_vectors import KnownShared, shared_folder
 from semsearch.indexer.target import PreparedRun, Target, prepare
 from semsearch.store.pending_generation import PendingGeneration, open_pending
+
+_BLOCK: Final = 500  # texts that are looked up at once
 
 
 def plan_run(
@@ -40,16 +45,30 @@ def plan_run(
     ) as coming:
         learned_limits = coming.view.note(run.learned_limits_note) if coming.view else None
         run.recall(learned_limits)
-        counted = _Counting(run, coming, takes_time=takes_time).plan(options.everything)
-        return replace(counted, notices=run.notices)
+        folder = None if options.fresh else shared_folder(run)
+        shared = KnownShared(folder, coming.view, coming.embedder)
+        counting = _Counting(run, coming, shared, takes_time=takes_time)
+        try:
+            counted = counting.plan(options.everything)
+        finally:
+            shared.close()
+        return replace(counted, notices=(*run.notices, *shared.notices))
 
 
 class _Counting:
     """Counts what a run would find."""
 
-    def __init__(self, run: PreparedRun, coming: PendingGeneration, *, takes_time: bool) -> None:
+    def __init__(
+        self,
+        run: PreparedRun,
+        coming: PendingGeneration,
+        shared: KnownShared,
+        *,
+        takes_time: bool,
+    ) -> None:
         self._run = run
         self._coming = coming
+        self._shared = shared
         self._forecast = forecast_of(run.embedder)
         self._budget = budget_of(run.embedder, run.settings)
         self._probe = RateProbe(run.embedder if takes_time else None)
@@ -96,7 +115,13 @@ class _Counting:
             documents=counter.counts(),
             passages=self._passages,
             cut_anew=run.settings.passage_characters if is_cut_anew else None,
-            own=own_needs(run.embedder, coming.view, coming.embedder),
+            own=own_needs(
+                run.embedder,
+                coming.view,
+                coming.embedder,
+                is_shared=self._shared.has_calibration,
+            ),
+            shared=self._shared.count,
             local_minutes=self._probe.minutes(self._forecast.needs()),
         )
 
@@ -109,7 +134,7 @@ class _Counting:
             if digest not in self._seen:
                 texts[digest] = passage.embedded
         self._seen |= texts.keys()
-        missing = self._coming.without_vector(list(texts))
+        missing = self._shared.lacking(self._coming.without_vector(list(texts)))
         for digest, text in texts.items():
             if digest in missing:
                 self._forecast.add(text)
@@ -120,7 +145,9 @@ class _Counting:
         view, embedder = self._coming.view, self._coming.embedder
         if view is None or embedder is None:
             return
-        for _, text in view.vectors.texts_without(embedder):
-            if text_digest(text) not in self._seen:
-                self._forecast.add(text)
-                self._probe.take(text)
+        texts = view.vectors.texts_without(embedder)
+        while some := {text_digest(text): text for _, text in islice(texts, _BLOCK)}:
+            lacking = self._shared.lacking(some.keys() - self._seen)
+            for digest in some.keys() & lacking:
+                self._forecast.add(some[digest])
+                self._probe.take(some[digest])

@@ -22,3 +22,7 @@ class Progress:
     texts_total: int | None = None
     tokens: int = 0
     cost: float | None = None
+
+    def total_without(self, texts: int) -> int | None:
+        """The number of texts of the run without some that need not be embedded any more."""
+        return None if self.texts_total is None else self.texts_total - texts

@@ -20,6 +20,7 @@ from semsearch.indexer.publication import Publication, publication_of
 from semsearch.indexer.quality_gate import commit_unless_worse, keep_vectors, refuse_worse_partial
 from semsearch.indexer.questions.matcher import keep_watched_vectors, record_matches
 from semsearch.indexer.report import Outcome, change_between
+from semsearch.indexer.shared_vectors import SharedVectors, shared_folder
 from semsearch.indexer.target import PreparedRun
 from semsearch.indexer.titles import embed_titles
 from semsearch.indexer.unchanged import Scope, Tally, remember_unchanged, scope_of
@@ -60,11 +61,14 @@ class Renewal:
         committed = writer.committed
         is_cut_anew = committed is not None and committed.chunking != profile
         publication = self._publication(writer, scope)
+        folder = shared_folder(run)
+        shared = SharedVectors(writer, folder, takes=not self.options.fresh)
         update = Update(
             run.corpus,
             run.settings,
             run.embedder,
             writer,
+            shared,
             on_progress=self.hooks.show,
             approve=self._first_approval(writer),
             is_agreed=self.hooks.approve is agreed,
@@ -81,9 +85,7 @@ class Renewal:
                 keep_watched_vectors(writer, run.embedder)
             if is_new or not have_vectors(writer.view, committed):  # after a repair, or going back
                 embed_titles(run.embedder, writer)
-            if update.embedded:
-                calibrate(run.embedder, writer)
-                measure_fluency(run.embedder, writer)
+            self._measure(writer, update, shared)
         except RunDeclined:
             if writer.published is not None:  # while it read, before the question
                 withdraw_partial(writer)
@@ -94,6 +96,8 @@ class Renewal:
             raise
         finally:
             self._store_learned_limits(writer)
+            shared.share()
+            shared.close()
         is_same = update.is_idle and not is_new
         documents = known if is_same else writer.view.documents.after(known)
         if is_new:
@@ -105,8 +109,24 @@ class Renewal:
         remember_unchanged(run, writer, listing, scope, documents, tally, limits)
         change = change_between(known, documents) if is_new else Change()
         return Outcome(
-            update.embedded, update.progress.tokens, update.plan(), tally, change, is_new, notices
+            update.embedded,
+            update.progress.tokens,
+            update.plan(),
+            tally,
+            change,
+            is_new,
+            (*notices, *shared.notices),
+            shared.taken,
         )
+
+    def _measure(self, writer: IndexWriter, update: Update, shared: SharedVectors) -> None:
+        """Measure the embedder where it has made vectors; what others measured is taken over."""
+        if update.embedded or shared.taken:
+            shared.adopt_calibration()
+        if update.embedded:
+            calibrate(self.prepared.embedder, writer)
+        if update.embedded or shared.taken:
+            measure_fluency(self.prepared.embedder, writer)
 
     def _scope(self, writer: IndexWriter, listing: Listing, limits: Limits) -> Scope:
         """What the run compares: everything where it reads or sends more than what has changed."""

@@ -1,7 +1,7 @@
 """The report of an index run."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ class IndexReport:
     unchanged: int
     passages: int
     embedded: int  # texts sent to the embedder
-    reused: int  # passages whose vector existed, or whose text occurs elsewhere, too
+    reused: int  # passages whose vector existed in the index, or whose text occurs elsewhere, too
     tokens: int  # tokens that the embedder counted
     cost: float | None  # USD; None when no price is known
     spent: Spent | None  # None when nothing was sent to a server
@@ -52,6 +52,7 @@ class IndexReport:
     news: "tuple[News, ...]" = ()  # news of watched questions that were pending
     shard: str | None = None  # the part of the folder that is indexed; None for all of it
     not_told: tuple[str, ...] = ()  # delivery errors; delivery is tried again
+    shared: int = 0  # texts whose vector came from the folder of shared vectors
     publication: "Publication | None" = None  # where the setting ``publish`` names a collection
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,6 +72,7 @@ class IndexReport:
             },
             "passages": self.passages,
             "embedded": self.embedded,
+            "shared": self.shared,
             "reused": self.reused,
             "tokens": self.tokens,
             "currency": CURRENCY,
@@ -101,7 +103,8 @@ def not_searchable(left_out: Iterable[LeftOut]) -> tuple[LeftOut, ...]:
 class Outcome:
     """How a run ended.
 
-    ``embedded`` are text ids, ``tokens`` those that the embedder counted. ``plan`` is the plan as
+    ``embedded`` are text ids, as are ``shared``, whose vectors other indexes have shared.
+    ``tokens`` are those that the embedder counted. ``plan`` is the plan as
     it was forecast, with the passages of the newest generation, whose documents ``tally`` counts.
     """
 
@@ -112,6 +115,7 @@ class Outcome:
     change: Change
     is_new_generation: bool
     notices: tuple[str, ...]
+    shared: IdSet = field(default_factory=IdSet)
 
 
 def report_of(
@@ -124,7 +128,9 @@ def report_of(
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
     embedded = outcome.embedded
-    new_texts = writer.view.texts.count_among(embedded.ids()) if embedded else 0
+    new = IdSet(embedded.ids().tolist()) if embedded else IdSet()
+    new.update(outcome.shared.ids().tolist() if outcome.shared else ())
+    new_texts = writer.view.texts.count_among(new.ids()) if new else 0
     return IndexReport(
         index=run.directory.path,
         corpus=run.corpus,
@@ -138,6 +144,7 @@ def report_of(
         unchanged=tally.searchable - tally.stale - change.added - change.changed,
         passages=passages,
         embedded=len(outcome.embedded),
+        shared=len(outcome.shared),
         reused=passages - new_texts,
         tokens=spent.tokens if spent else outcome.tokens,
         cost=_cost(billed.price, spent) if billed and spent else None,

@@ -124,6 +124,12 @@ class _Run:
         run.recall(writer.view.note(run.learned_limits_note))
         withdraw_partial(writer)  # an earlier semsearch leaves its note
         notices = (*run.notices, *writer.rebuild_derived(opens=False))
+        if run.settings.shared_vectors is not None:
+            # Here: few indexes share vectors.
+            from semsearch.indexer.shared_vectors import share_unchanged, shared_folder
+
+            if (folder := shared_folder(run)) is not None:
+                notices += share_unchanged(writer, folder)
         committed = writer.committed
         assert committed is not None  # else nothing could be known of the folder
         plan = plan_of(

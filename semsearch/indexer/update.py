@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from semsearch.documents.chunker import budget_of
-from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.needs import NO_NEEDS
 from semsearch.embedders.api.protocols import Billed, forecast_of
@@ -31,6 +30,7 @@ from semsearch.indexer.plan import Plan, plan_of
 from semsearch.indexer.progress import Progress
 from semsearch.indexer.publication import Publication
 from semsearch.indexer.recorded_passages import has_recorded_passages
+from semsearch.indexer.refused_texts import leave_out
 from semsearch.indexer.scan import (
     Finding,
     Gone,
@@ -40,6 +40,7 @@ from semsearch.indexer.scan import (
     files_to_read,
     scan,
 )
+from semsearch.indexer.shared_vectors import SharedVectors
 from semsearch.indexer.texts_ahead import SendableTexts, Text, TextsAhead
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.ids import IdSet
@@ -56,6 +57,7 @@ class Update:
         settings: Settings,
         embedder: Embedder,
         writer: IndexWriter,
+        shared: SharedVectors,
         *,
         on_progress: Callable[[Progress], None],
         approve: Callable[[Plan], None] | None = None,
@@ -67,6 +69,7 @@ class Update:
     ) -> None:
         """Prepare a pass; nothing is read yet.
 
+        ``shared`` has vectors of other indexes, which are stored in place of sending their texts.
         ``approve`` is called when everything is read, before any text is embedded; it may raise.
         With ``is_agreed`` it does not, and need not wait until everything is read.
         ``known`` are the documents of the last generation, where the caller has read them, without
@@ -79,6 +82,7 @@ class Update:
         self._settings = settings
         self._embedder = embedder
         self._writer = writer
+        self._shared = shared
         self._on_progress = on_progress
         self._approve = None if is_agreed else approve
         self._tell_first = approve if is_agreed else None
@@ -118,10 +122,12 @@ class Update:
                 for batch in batches:
                     self._store(batch)
                     with let_through():
+                        fewer = self._shared.while_embedding(self._sent)
+                        self._show(texts_total=self.progress.total_without(fewer))
                         self.publish_due(len(self.embedded))
         except TextsRefused as error:
             for position, reason in error.reasons.items():
-                self._give_up(self._sent[position], reason)
+                leave_out(self._sent[position], reason, self._writer)
         except BaseException as error:
             if isinstance(error, StorageFailed) and not isinstance(error, DiskFull):
                 raise  # a failed disk may lose further writes
@@ -163,6 +169,7 @@ class Update:
             passages=self._writer.counts().passages,
             cut_anew=self._settings.passage_characters if self._is_cut_anew else None,
             own=self._own,
+            shared=len(self._shared.taken),
         )
 
     def _sendable(
@@ -181,7 +188,10 @@ class Update:
         self._findings.clear()
         self._forecast = forecast_of(self._embedder)
         if not self._is_checked:
-            self._own = own_needs(self._embedder, self._writer.view, self._writer.embedder)
+            view, stored = self._writer.view, self._writer.embedder
+            is_shared = self._shared.has_calibration()
+            self._own = own_needs(self._embedder, view, stored, is_shared=is_shared)
+        self._shared.fill_lacking()  # of texts that a stopped run has read
         publication = self._publication
         groups = self._groups(found, everything, publication, overlaps=overlaps)
         self._reading = ahead = TextsAhead(groups, self._writer.texts_without_vector)
@@ -195,7 +205,7 @@ class Update:
     def _checked(self, texts: Iterator[Text], elsewhere: Container[int]) -> Iterator[str]:
         """Yield the texts to embed, after the plan was told and the drift checked."""
         for text, body in texts:
-            if text in elsewhere:
+            if text in elsewhere or self._shared.has_filled(text):
                 continue
             if not self._is_checked and self._tell_first is not None:
                 self._tell_first(self.plan())
@@ -284,8 +294,8 @@ class Update:
     def _recorded(
         self, group: Sequence[Recordable], sizes: Mapping[str, int]
     ) -> Sequence[tuple[int, str]]:
-        """Record a group of findings; returns its texts without a vector."""
-        texts = record(group, self._writer.documents, self._budget)
+        """Record a group of findings; returns its texts without a vector, own or shared."""
+        texts = self._shared.fill(record(group, self._writer.documents, self._budget))
         for finding in group:
             self._counter.see(finding)
             self._findings[type(finding)] += 1
@@ -332,18 +342,6 @@ class Update:
     def _cost_of(self, tokens: int) -> float | None:
         price = self._embedder.price if isinstance(self._embedder, Billed) else None
         return None if price is None else price.of(tokens)
-
-    def _give_up(self, text: int, reason: str) -> None:
-        """Leave out the passages whose text the embedder refuses, and go on.
-
-        Their documents keep their digest, so that the text is not sent again before they change.
-        """
-        refused = Reason(ReasonCode.PASSAGE_REFUSED, f"the embedder refuses a passage: {reason}")
-        for document in self._writer.view.documents.with_text(text):
-            other = document.reason
-            is_other = other is not None and other.detail != refused.detail
-            told = other.and_also(refused) if other is not None and is_other else refused
-            self._writer.documents.leave_out(document, text, told)
 
     def _show(self, **changes: int | float | str | None) -> None:
         self.progress = replace(self.progress, **changes)  # type: ignore[arg-type]

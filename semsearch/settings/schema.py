@@ -62,6 +62,7 @@ class Settings:
     index: str | None = field(default=None, repr=False)
     indexes: Mapping[str, str] = field(default_factory=dict, repr=False)
     publish: str | None = field(default=None, repr=False)
+    shared_vectors: Path | None = None  # a folder; None: vectors are shared with no other index
     passage_characters: int = 1500
     overlap_characters: int = 150
     context: str | None = None  # a value of ``Context``; None: as in the index

@@ -60,13 +60,31 @@ class CollectionPolicy(NamedTuple):
     segments: int = 12  # that stay beside a new one, at the most
 
 
+class SharingPolicy(NamedTuple):
+    """When a run gives its vectors to a shared folder, looks for those of others, and merges files.
+
+    While a run embeds, it gives and looks first after ``first_seconds``; the pause after each time
+    is as long as the run so far, at most ``seconds``, and at least ``times_cost`` times as long as
+    it took. While it reads, it looks every ``look_seconds``. Of more than ``files`` files the
+    smallest are merged, so that ``files_left`` are left.
+    """
+
+    first_seconds: float = 5.0
+    seconds: float = 60.0
+    times_cost: float = 40.0
+    look_seconds: float = 10.0
+    files: int = 32
+    files_left: int = 16
+
+
 class StorePolicy(NamedTuple):
-    """The policies of derived indexes, of partial generations, and of collections."""
+    """The policies of derived indexes, partial generations, collections and shared vectors."""
 
     ann: AnnPolicy = AnnPolicy()
     keywords: KeywordPolicy = KeywordPolicy()
     publication: PublicationPolicy = PublicationPolicy()
     collection: CollectionPolicy = CollectionPolicy()
+    sharing: SharingPolicy = SharingPolicy()
 
 
 DEFAULT_POLICY: Final = StorePolicy()

@@ -33,9 +33,9 @@ def test_a_plan_is_shown_and_nothing_is_sent(
     assert (
         list(record)
         == (
-            "index corpus embedder host documents passages cut_anew paid_share texts tokens"
-            " tokens_exact requests own_texts own_tokens requests_a_minute minutes currency cost"
-            " batch_cost price_source"
+            "index corpus embedder host documents passages cut_anew paid_share shared"
+            " texts tokens tokens_exact requests own_texts own_tokens requests_a_minute minutes"
+            " currency cost batch_cost price_source"
         ).split()
     )
     assert (record["texts"], record["cost"] > record["batch_cost"] > 0) == (5, True)

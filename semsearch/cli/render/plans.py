@@ -22,6 +22,11 @@ def plan_text(plan: "Plan") -> str:
             "passages",
             f"{plan.passages:,}, {plan.paid_share:.0%} of them embedded before or standing twice",
         ),
+        *(
+            (("shared", f"{counted(plan.shared, 'text')} have shared vectors"),)
+            if plan.shared
+            else ()
+        ),
         *((("cut anew", _cut_text(plan)),) if plan.cut_anew else ()),
         (
             "to embed",

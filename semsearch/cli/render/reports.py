@@ -34,6 +34,7 @@ def report_text(report: "IndexReport") -> str:
         f" {report.unchanged} unchanged",
         f"passages: {report.passages} ({report.embedded} embedded by"
         f" {printable_line(report.embedder)},"
+        f"{f' {report.shared} shared,' if report.shared else ''}"
         f" {report.reused} reused), {counted(report.tokens, 'token')}, {report.seconds:.1f} s",
         f"index: {printable_path(str(report.index))}, {state} {report.generation}",
         *_spent_lines(report),

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -185,3 +186,15 @@ def remove_temporaries(directory: Path) -> None:
     with storage_errors(directory):
         for path in directory.glob(f"{_TEMPORARY_PREFIX}*"):
             remove(path)
+
+
+def remove_old_temporaries(directory: Path, seconds: float) -> None:
+    """Remove temporary files that were written ``seconds`` ago, where no lock tells their writer.
+
+    Raises ``OSError``.
+    """
+    long_ago = time.time() - seconds
+    for path in directory.glob(f"{_TEMPORARY_PREFIX}*"):
+        with suppress(FileNotFoundError):
+            if path.lstat().st_mtime < long_ago:
+                path.unlink()

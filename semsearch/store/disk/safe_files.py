@@ -103,8 +103,13 @@ def _names_another(journal: Path) -> bool:
         return file.read(len(_MAGIC)) == _MAGIC
 
 
+def is_own(found: os.stat_result) -> bool:
+    """Whether a file is this user's; to root all files are, as on systems without owners."""
+    return not hasattr(os, "geteuid") or os.geteuid() in (_ROOT, found.st_uid)
+
+
 def _refuse_owner(path: Path, found: os.stat_result) -> None:
-    if hasattr(os, "geteuid") and os.geteuid() not in (_ROOT, found.st_uid):
+    if not is_own(found):
         raise IndexDamaged(
             f"{path} belongs to another user; put the index elsewhere: --index FOLDER"
         )

@@ -60,15 +60,20 @@ def stored_calibration(notes: NoteReader, embedder: StoredEmbedder) -> Calibrati
     if kept is None:
         return None
     try:
-        found = Calibration(**parsed(kept))
-        require_finite(*astuple(found))
-        if found.unrelated_deviation <= 0 or found.answers_deviation < 0:
-            raise ValueError("a deviation is not positive")
-        return found
+        return calibration_from(kept)
     except (TypeError, ValueError) as error:
         raise IndexDamaged(
             f"the note {note_name(embedder)} of the index is damaged; run: semsearch repair"
         ) from error
+
+
+def calibration_from(note: str) -> Calibration:
+    """The calibration of ``as_note``; raises ``TypeError`` or ``ValueError``."""
+    found = Calibration(**parsed(note))
+    require_finite(*astuple(found))
+    if found.unrelated_deviation <= 0 or found.answers_deviation < 0:
+        raise ValueError("a deviation is not positive")
+    return found
 
 
 def is_calibrated(notes: NoteReader, embedder: StoredEmbedder) -> bool:

@@ -132,6 +132,14 @@ class TextView:
             )
             yield from checked_bodies(rows)
 
+    def digests(self, texts: Sequence[int]) -> dict[int, bytes]:
+        """The SHA-256 of each of some texts, as the record has it, by text id."""
+        rows = self._scope.connection.execute(
+            "select id, digest from text where id in (select value from json_each(?))",
+            (json.dumps(list(texts)),),
+        )
+        return dict(rows.fetchall())
+
     def with_digest_prefix(self, prefix: str) -> list[int]:
         """Ids of at most two texts whose SHA-256 begins with some hexadecimal digits."""
         rows = self._scope.rows(

@@ -167,6 +167,48 @@ class VectorView:
         query = "select text as number from vector where embedder = :embedder"
         return self._scope.column(query, embedder=embedder.id)
 
+    def with_parts(
+        self, embedder: StoredEmbedder, texts: Sequence[int]
+    ) -> dict[int, tuple[int, bytes]]:
+        """By text id the number of its parts and its vector as stored, of those that are whole."""
+        rows = self._scope.connection.execute(
+            "select text, parts, vector, hash from vector where embedder = ?"
+            " and text in (select value from json_each(?))",
+            (embedder.id, json.dumps(list(texts))),
+        )
+        return {
+            text: (parts, row)
+            for text, parts, row, stored in rows
+            if (type(parts), type(row)) == (int, bytes)
+            and vector_hash(embedder.id, text, parts, row) == stored
+        }
+
+    def texts_with_vector(
+        self, embedder: StoredEmbedder, *, since: int = 0
+    ) -> Iterator[tuple[int, bytes]]:
+        """(text id, SHA-256) of all texts with a vector, by ascending digests.
+
+        With ``since`` only those whose vector's row is later than that of this number.
+        """
+        # All: by the index over digests, which has the ids; a row of a text has its body, too.
+        query = (
+            "select text.id, digest from vector join text on text.id = vector.text"
+            " where vector.id > :since and embedder = :embedder order by digest"
+            if since
+            else "select id, digest from text where exists (select 1 from vector"
+            " where embedder = :embedder and vector.text = text.id) order by digest"
+        )
+        bound = {"embedder": embedder.id} | ({"since": since} if since else {})
+        yield from self._scope.connection.execute(query, bound)
+
+    def last_row(self, *, at: int | None = None) -> tuple[int, bytes] | None:
+        """Number and hash of the newest row of a vector, or of the row ``at`` a number."""
+        which = "order by id desc limit 1" if at is None else "where id = ?"
+        bound = () if at is None else (at,)
+        query = f"select id, hash from vector {which}"
+        row = self._scope.connection.execute(query, bound).fetchone()
+        return None if row is None else (int(row[0]), bytes(row[1]))
+
     def probes(self, embedder: StoredEmbedder) -> Vectors | None:
         """The vectors (n, dimension) that the probe texts had at the embedder's first use.
 
