@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ("production.token", None),
         ("id_rsa", None),
         ("deploy/credentials.txt", None),
+        ("abcd.default/logins.json", None),
         ("passwords.md", Format.MARKDOWN),
         ("secret-santa.txt", Format.TEXT),
     ],
