@@ -295,7 +295,7 @@ def _entries(place: int | str) -> list[os.DirEntry[str]]:
 def _shown(entries: Sequence[os.DirEntry[str]], place: str) -> list[os.DirEntry[str]]:
     """The entries that are not hidden, with the folders of a Maildir, which are."""
     shown = [entry for entry in entries if not entry.name.startswith(_NOT_SHOWN)]
-    if len(shown) == len(entries) or not _MAILDIR <= {entry.name for entry in shown}:
+    if len(shown) == len(entries) or not {entry.name for entry in shown} >= _MAILDIR:
         return shown
     return [
         entry
