@@ -47,6 +47,14 @@ def test_the_name_says_whether_a_file_is_opened(name: str, expected: Format | No
     assert format_of(name) is expected
 
 
+def test_a_page_of_the_manual_may_begin_with_its_licence(tmp_path: Path) -> None:
+    """Within a block that roff ignores, as in ssh-copy-id(1) and fzf(1)."""
+    page = '.ig \\"  -*- nroff -*-\nA licence.\n..\n.TH LAMP 1\n.SH NAME\nlamp \\- gives light\n'
+    (tmp_path / "lamp.1").write_text(page)
+    read = read_document(tmp_path, "lamp.1", max_bytes=1000)
+    assert [block.text for block in read.document.blocks][-1] == "lamp - gives light"
+
+
 def test_digest_and_stat_are_those_of_the_bytes(tmp_path: Path) -> None:
     """Digest and stat describe the bytes that were read."""
     path = tmp_path / "a.txt"
