@@ -20,7 +20,7 @@ TOPICS: Final = (
         "collections",
         "safety",
     ),
-    *("insights", "evaluation", "python", "frameworks", "json"),
+    *("insights", "evaluation", "python", "frameworks", "clients", "json"),
     *("settings", "commands", "exit-codes", "glossary", "why"),
 )
 

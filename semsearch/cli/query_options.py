@@ -160,7 +160,10 @@ class QueryArguments(SearchArguments):
         bool, typer.Option("--files-only", help="Print the paths only, each once, best first.")
     ] = False
     null: Annotated[
-        bool, typer.Option("--null", "-0", help="End paths with NUL, for xargs -0.")
+        bool,
+        typer.Option(
+            "--null", "-0", help="Paths as they open from here, each ended by NUL, for xargs -0."
+        ),
     ] = False
     exact: Annotated[
         bool, typer.Option("--exact", help="Compare with every vector, also in a large index.")

@@ -244,6 +244,7 @@ _SECRET: Final = re.compile(
     | (credentials?|secrets?|passwords?|client_secrets?|service[-_]account([-_]key)?)
       (\.(json|ya?ml|toml|ini|cfg|conf|txt|csv|xml))?
     | wallet\.dat | shadow | master\.key
+    | logins(-backup)?\.json  # of Firefox and Thunderbird
     """,
     re.IGNORECASE | re.VERBOSE,
 )

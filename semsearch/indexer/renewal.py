@@ -103,7 +103,7 @@ class Renewal:
         if is_new:
             notices += self._commit(writer, scope, documents)
         else:
-            writer.documents.settle()
+            writer.settle()
             withdraw_partial(writer)  # of a stopped run, whose new documents are gone again
         tally = Tally.of(documents, scope.others)
         remember_unchanged(run, writer, listing, scope, documents, tally, limits)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from semsearch.documents.passage import Location
+from semsearch.documents.text.printable import unescaped
 from semsearch.errors import SettingsError
 from semsearch.insights.policy import DEFAULT_POLICY, RelatedPolicy
 from semsearch.settings.schema import Settings
@@ -111,6 +112,8 @@ def _document(path: str | Path, snapshot: Snapshot) -> StoredDocument:
     """The document at a path relative to the corpus, or to the current folder, or absolute."""
     typed = str(path)
     found = snapshot.view.documents.at_path(typed)
+    if found is None:
+        found = snapshot.view.documents.at_path(unescaped(typed))
     absolute = Path(os.path.normpath(Path.cwd() / typed))
     if found is None and absolute.is_relative_to(snapshot.corpus):
         found = snapshot.view.documents.at_path(absolute.relative_to(snapshot.corpus).as_posix())

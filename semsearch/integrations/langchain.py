@@ -12,6 +12,26 @@ from semsearch.query.options import SearchOptions
 from semsearch.query.parser import filter_of
 
 
+class PassageDocument(Document):
+    """A passage as a document, equal to itself when another question has found it.
+
+    Its relevance differs then, which has no place but the metadata: retrievers that ask several
+    questions drop a document that they have by ``==`` (``MultiQueryRetriever``). It is saved and
+    loaded as LangChain's own class.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the place and the text are the same."""
+        if not isinstance(other, Document):
+            return NotImplemented
+        return (self.id, self.page_content) == (other.id, other.page_content)
+
+    @classmethod
+    def lc_id(cls) -> list[str]:
+        """The id of LangChain's own class."""
+        return Document.lc_id()
+
+
 class SemsearchRetriever(BaseRetriever):
     """Relevant passages of an index as LangChain documents, best first.
 
@@ -62,4 +82,4 @@ class SemsearchRetriever(BaseRetriever):
 
 
 def _document(found: FoundPassage) -> Document:
-    return Document(id=found.id, page_content=found.text, metadata=found.metadata)
+    return PassageDocument(id=found.id, page_content=found.text, metadata=found.metadata)

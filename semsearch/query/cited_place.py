@@ -1,11 +1,11 @@
 """What a citation names: the place in a document, and the passages of the index there."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from semsearch.documents.passage import Location, ends_of, valid_text
+from semsearch.documents.text.printable import unescaped
 from semsearch.errors import SettingsError
 from semsearch.query.letter_forms import composed
 from semsearch.store.record.passages import StoredPassage
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from semsearch.store.protocol import Records
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{8,64}")
-_LINES: Final = re.compile(r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?: .*)?")
-_PAGES: Final = re.compile(r"(?P<path>.+?) p\.\s?(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?")
-_QUOTED: Final = re.compile(r'"(?P<path>(?:[^"\\]|\\.)*)"')
-_ESCAPE: Final = re.compile(rb"\\([0-7]{3}|.)")
-_LETTERS: Final = {b"n": b"\n", b"t": b"\t", b"r": b"\r"}
+_LINES: Final = re.compile(
+    r"(?P<path>.+?):(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?(?: .*)?", re.DOTALL
+)
+_PAGES: Final = re.compile(
+    r"(?P<path>.+?) p\.\s?(?P<first>\d{1,9})(?:-(?P<last>\d{1,9}))?", re.DOTALL
+)
 
 _Cited = tuple[Location, tuple[StoredPassage, ...]]  # a place, and the whole passages in it
 
@@ -101,7 +102,7 @@ def cited_place(what: str, snapshot: "Records") -> _Cited:
             raise SettingsError(f"{many} of the index have a digest that begins with {what}")
         passage = snapshot.view.passages.of_texts(texts, snapshot.generation.repeats)[0]
         return passage.location, (passage,)
-    for spelled, path, ending in _likely(_unescaped(what), snapshot):
+    for spelled, path, ending in _likely(unescaped(what).removeprefix("./"), snapshot):
         document = snapshot.view.documents.at_path(path)
         if document is None:
             continue
@@ -164,20 +165,6 @@ def _merged(path: str, ending: str, passages: Sequence[StoredPassage]) -> _Cited
     lines = (start.lines[0], stop.lines[1]) if start.lines and stop.lines else None
     pages = (start.pages[0], stop.pages[1]) if start.pages and stop.pages else None
     return Location(path, lines, pages, (), ending), found
-
-
-def _unescaped(what: str) -> str:
-    """A citation whose path stands in quotes with C escapes, as a terminal got it, without them."""
-    quoted = _QUOTED.match(what)
-    if quoted is None:
-        return what
-    path = os.fsdecode(_ESCAPE.sub(_byte, os.fsencode(quoted["path"])))
-    return path + what[quoted.end() :]
-
-
-def _byte(escape: re.Match[bytes]) -> bytes:
-    code = escape[1]
-    return bytes([int(code, 8)]) if code.isdigit() else _LETTERS.get(code, code)
 
 
 def _on_page(path: str, called: str, passages: Sequence[StoredPassage]) -> _Cited | None:

@@ -249,11 +249,14 @@ def concerns_corpus(path: str, corpus: Path) -> bool:
     True
     >>> concerns_corpus("/notes/.semsearch/lock", Path("/notes"))
     False
+    >>> concerns_corpus("/mail/.Sent/new/1700000000.M1P1.host", Path("/mail"))
+    True
     """
     with suppress(ValueError):
         parts = Path(path).relative_to(corpus).parts
         hidden = [part for part in parts if part.startswith(".")]
         if DIRECTORY_NAME in hidden:
             return False
-        return not hidden or (len(hidden) == 1 and parts[-1] in _HIDDEN_THAT_COUNT)
+        is_mail = parts[-2:-1] in (("cur",), ("new",))  # in a hidden folder of a Maildir
+        return not hidden or (len(hidden) == 1 and (is_mail or parts[-1] in _HIDDEN_THAT_COUNT))
     return True

@@ -55,10 +55,19 @@ def debug_wanted(environment: Mapping[str, str] | None = None) -> bool:
     return bool(environment.get("SEMSEARCH_DEBUG"))
 
 
-def colour_wanted(environment: Mapping[str, str] | None = None) -> bool:
-    """Return False when ``NO_COLOR`` is set (https://no-color.org) or the terminal is dumb."""
+def colour_wanted(
+    environment: Mapping[str, str] | None = None, *, is_terminal: bool = True
+) -> bool:
+    """Whether output has colours: on a terminal, or where ``FORCE_COLOR`` is set.
+
+    ``NO_COLOR`` goes before it, as in Python 3.13. https://no-color.org, https://force-color.org
+    """
     environment = os.environ if environment is None else environment
-    return not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return is_terminal and environment.get("TERM") != "dumb"
 
 
 def command_in_completion() -> list[str]:

@@ -121,6 +121,22 @@ class IndexWriter:
             self.documents.discard()
             drop_partial(self.connection)
 
+    def settle(self) -> None:
+        """Move changes of skipped files to the committed generation, whose number stays.
+
+        For a run without other changes.
+        """
+        assert self.committed is not None  # else everything is a change
+        number = self.committed.number
+        with transaction(self.connection):
+            if more := self.documents.settle():
+                self.connection.execute(
+                    "update generation set documents = documents + ? where number = ?",
+                    (more, number),
+                )
+                rehash_generations(self.connection, "number = ?", (number,))
+        self.committed = last_generation(self.connection)
+
     def drop_open_transaction(self) -> None:
         """Roll back a transaction that an interruption has left open, if there is one."""
         if self.connection.in_transaction:

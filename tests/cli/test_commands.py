@@ -334,7 +334,7 @@ def test_answers_come_in_the_form_that_is_asked_for(
     assert shown.startswith("## bees\n\n1. **")
     assert "\n```text\n" in shown
     paths = run("query", "bees", *at, "--files-only", "-0", **paid).stdout
-    assert set(paths.split("\0")[:-1]) >= {"bees.md", "odd.csv"}
+    assert {Path(path).name for path in paths.split("\0")[:-1]} >= {"bees.md", "odd.csv"}
 
 
 def test_a_hit_can_be_explained_and_seen_in_its_surroundings(
@@ -391,3 +391,19 @@ def test_names_that_are_no_text_are_printed_as_they_are(run: "Run", corpus: Path
         [sys.executable, "-m", "semsearch", *ask], capture_output=True, check=True, cwd=corpus
     )
     assert done.stdout == name + b"\0"
+
+
+@pytest.mark.parametrize("name", ["-rf.md", "--help.md", "a b.md"])
+def test_paths_for_xargs_open_from_here(
+    run: "Run", corpus: Path, tmp_path: Path, name: str
+) -> None:
+    """Inside and outside of the folder, with a name that a command would take for an option."""
+    (corpus / name).write_text("Zebras graze in herds.\n")
+    assert run("index", corpus).returncode == 0
+    ask = ("query", "zebras", "--mode", "keyword", "--files-only", "-0", "--index", str(corpus))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for here in (corpus, corpus.parent, elsewhere):
+        path = run(*ask, cwd=here).stdout.rstrip("\0")
+        assert (here / path).samefile(corpus / name)
+        assert not path.startswith("-")

@@ -6,6 +6,7 @@ import pytest
 
 import semsearch
 from fakes.embedder import WordEmbedder
+from semsearch.documents.text.printable import printable_path
 from semsearch.errors import SettingsError
 from semsearch.insights.policy import RelatedPolicy
 from semsearch.insights.related import related, related_in
@@ -62,6 +63,13 @@ def test_a_path_may_be_that_of_the_file(indexed: Path, monkeypatch: pytest.Monke
         related("nothing.txt")
     with pytest.raises(SettingsError, match="must be 1 or more"):
         related("bees.md", limit=0)
+
+
+def test_a_path_is_taken_as_query_prints_it(corpus: Path, words: WordEmbedder) -> None:
+    """In quotes with escapes, where a terminal would stumble over the name."""
+    (corpus / "two\nrows.md").write_text("Knots hold.")
+    semsearch.index(corpus, embedder=words)
+    assert related(printable_path("two\nrows.md"), index=corpus).path == "two\nrows.md"
 
 
 def test_a_document_without_text_has_none_related(corpus: Path, words: WordEmbedder) -> None:

@@ -1,10 +1,13 @@
 """The retriever for LangChain."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from langchain_core.documents import Document
+from langchain_core.load import dumps
 
 from semsearch import SemsearchError
 from semsearch.integrations.langchain import SemsearchRetriever
@@ -50,6 +53,18 @@ def test_a_document_has_its_citation_and_flat_metadata(notes: Path) -> None:
     assert (told["first_line"], told["last_line"], told["standing"]) == (1, 1, "exact")
     assert 0.25 <= told["relevance"] <= 1
     assert all(isinstance(value, str | int | float) for value in told.values())
+
+
+def test_a_passage_that_two_questions_find_is_the_same_document(notes: Path) -> None:
+    """As retrievers that ask several questions tell it, though its relevance differs."""
+    retriever = SemsearchRetriever(folder=str(notes), k=1)
+    (one,) = retriever.invoke("how long is the notice of the lease?")
+    (other,) = retriever.invoke("notice period")
+    retriever.close()
+    assert one.metadata["relevance"] != other.metadata["relevance"]
+    assert one in [other]
+    assert one not in [other.model_copy(update={"page_content": "another text"})]
+    assert json.loads(dumps(one))["id"] == Document.lc_id()
 
 
 def test_k_of_one_call_holds_for_that_call(notes: Path) -> None:

@@ -23,6 +23,7 @@ SENTENCES: Final = " ".join(
 )
 NAMES: Final = (
     *("plain", "a b p.3 c", "a: b:12", "it's", 'a "b" c', "back\\slash", "tab\there", "ü (1)"),
+    *("two\nrows", "-rf", "$(touch x)"),
 )
 ROWS: Final = [f"Hive {number} swarms in week {number}." for number in range(80)]
 SAMPLES: Final = Path(__file__).parents[2] / "sample_corpus"

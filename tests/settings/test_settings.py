@@ -192,3 +192,17 @@ def test_arguments_of_a_call_lie_over_given_settings() -> None:
 def test_colours_can_be_declined(environment: dict[str, str], wanted: bool) -> None:
     """NO_COLOR switches colours off (https://no-color.org)."""
     assert colour_wanted(environment) is wanted
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": ""}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_colours_can_be_forced_on_a_pipe(environment: dict[str, str], wanted: bool) -> None:
+    """FORCE_COLOR switches colours on where there is no terminal (https://force-color.org)."""
+    assert colour_wanted(environment, is_terminal=False) is wanted

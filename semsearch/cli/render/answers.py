@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from semsearch.cli.render.hit_lines import LineFormat, lines_text
+from semsearch.cli.render.hit_lines import LineFormat, lines_text, path_from_here
 from semsearch.cli.render.hits import answer_text, hit_citation, paths_text
 from semsearch.cli.render.showings import shown_text
 from semsearch.cli.render.terminal import Style, say, to_json
@@ -109,8 +109,7 @@ class Printer:
         if self.files_only:
             if self.ends_with_nul:
                 sys.stdout.flush()
-                # As the file system has them: a name need not be valid text.
-                sys.stdout.buffer.writelines(os.fsencode(path) + b"\0" for path in answer.paths)
+                sys.stdout.buffer.writelines(_files_for_xargs(answer))
             elif answer.hits:
                 print(paths_text(answer))
             return
@@ -126,6 +125,20 @@ class Printer:
                     answer, self.width, self.style, is_full=self.is_full, explains=self.explains
                 )
             )
+
+
+def _files_for_xargs(answer: "Answer | JointAnswer") -> list[bytes]:
+    """The files of an answer as they open from here, each ended by NUL, best first.
+
+    Their bytes are those of the file system: a name need not be valid text. No name begins with a
+    dash, which other commands would take for an option.
+    """
+    files = dict.fromkeys(
+        path_from_here(answer.corpus_of(hit), place.path)
+        for hit in answer.hits
+        for place in (hit.location, *hit.copies)
+    )
+    return [os.fsencode(f"./{file}" if file.startswith("-") else file) + b"\0" for file in files]
 
 
 @dataclass(frozen=True, slots=True)

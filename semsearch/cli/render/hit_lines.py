@@ -75,11 +75,15 @@ def _check_spec(name: str, spec: str) -> None:
         raise SettingsError(f"{{{name}}} cannot be printed as {spec!r}: {error}") from error
 
 
-def _file(hit: Hit, corpus: Path) -> str:
-    """The file as it can be opened from here: below the current directory relative to it."""
-    file = (corpus / hit.location.path).absolute()
+def path_from_here(corpus: Path, path: str) -> str:
+    """A document's file as it opens from here: below the current directory relative to it."""
+    file = (corpus / path).absolute()
     here = Path.cwd()
-    return printable_path(str(file.relative_to(here) if file.is_relative_to(here) else file))
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
+
+
+def _file(hit: Hit, corpus: Path) -> str:
+    return printable_path(path_from_here(corpus, hit.location.path))
 
 
 def _row_of_sentence(hit: Hit) -> tuple[int, int, str]:

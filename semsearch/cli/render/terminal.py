@@ -34,9 +34,9 @@ class Style:
 
     @classmethod
     def of(cls, stream: TextIO) -> "Style":
-        """Colours only on a terminal that wants them, links on one that is known to take them."""
+        """Colours on a terminal or by force, links on a terminal that is known to take them."""
         is_terminal = stream.isatty()
-        return cls(is_terminal and colour_wanted(), is_terminal and links_wanted())
+        return cls(colour_wanted(is_terminal=is_terminal), is_terminal and links_wanted())
 
     def link(self, text: str, file: Path) -> str:
         """Text that opens a file when it is clicked, in terminals that know how.

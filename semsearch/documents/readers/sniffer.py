@@ -44,8 +44,9 @@ _XML_DOCUMENT: Final = re.compile(
 )
 _FLAT_ODF: Final = re.compile(rb"<office:document[\s>]")
 _CARDS: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*+BEGIN:(?:VCALENDAR|VCARD)\b", re.IGNORECASE)
-_MAN: Final = re.compile(  # behind comments and requests, the macro that begins a page
-    rb"(?:['.][ \t]*(?:\\[\"#}][^\n]*|[a-z]{2,3}\b[^\n]*)?\n|\\\"[^\n]*\n|\s*\n)*+"
+_MAN: Final = re.compile(  # behind comments, definitions and requests, the macro that begins a page
+    rb"(?:['.][ \t]*(?:de1?|am|ig)\b[^\n]*\n(?:[^\n]*\n)*?\.\.[^\n]*\n|"
+    rb"['.][ \t]*(?:\\[\"#}][^\n]*|[a-z]{2,3}\b[^\n]*)?\n|\\\"[^\n]*\n|\s*\n)*+"
     rb"[.'][ \t]*(?:(?:TH|Dd|Dt)[ \t]|so [^\n]+\n?\Z)"
 )
 _PATCH: Final = re.compile(rb"From [0-9a-f]{4,64} Mon Sep 17 00:00:00 2001\r?\n")  # of git

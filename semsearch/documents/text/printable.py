@@ -1,5 +1,6 @@
 """Document text and file names, which are untrusted, made safe to print."""
 
+import os
 import re
 from typing import Final
 
@@ -12,6 +13,9 @@ _UNSAFE: Final = re.compile(
 )
 _UNSAFE_IN_PATH: Final = re.compile(f'["\\\\\\n\\t\u200c\u200d]|{_UNSAFE.pattern}')
 _ESCAPES: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", '"': '\\"', "\\": "\\\\", "\x1b": "\\033"}
+_QUOTED: Final = re.compile(r'"(?P<path>(?:[^"\\]|\\.)*)"')
+_ESCAPE: Final = re.compile(rb"\\([0-7]{3}|.)")
+_LETTERS: Final = {b"n": b"\n", b"t": b"\t", b"r": b"\r"}
 
 
 def printable(text: str) -> str:
@@ -33,6 +37,24 @@ def printable_path(path: str) -> str:
     if not _UNSAFE_IN_PATH.search(path):
         return path
     return f'"{_UNSAFE_IN_PATH.sub(_escaped, path)}"'
+
+
+def unescaped(what: str) -> str:
+    """A path or citation, without the quotes and C escapes that ``printable_path`` gave its path.
+
+    >>> unescaped('"notes/a\\\\nb.md":1-2')
+    'notes/a\\nb.md:1-2'
+    """
+    quoted = _QUOTED.match(what)
+    if quoted is None:
+        return what
+    path = os.fsdecode(_ESCAPE.sub(_byte, os.fsencode(quoted["path"])))
+    return path + what[quoted.end() :]
+
+
+def _byte(escape: re.Match[bytes]) -> bytes:
+    code = escape[1]
+    return bytes([int(code, 8)]) if code.isdigit() else _LETTERS.get(code, code)
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -20,6 +20,9 @@ from semsearch.errors import CorpusError
 _NEVER_ENTERED: Final = frozenset({"CVS", "__pycache__"})  # other VCS folders are hidden
 # Hidden files, and the notes of Office on who has a document open.
 _NOT_SHOWN: Final = (".", "~$")
+# What each folder of a Maildir has; the folders below it are hidden (Maildir++: ``.Sent`` of
+# Dovecot, Courier, maildrop, Evolution), https://www.courier-mta.org/maildir.html
+_MAILDIR: Final = frozenset({"cur", "new", "tmp"})
 _IS_WINDOWS: Final = os.name == "nt"
 _LARGEST_INTEGER: Final = (1 << 63) - 1  # of SQLite; Windows has larger inode numbers
 
@@ -234,7 +237,7 @@ def _listed(way_in: WayIn) -> Folder:
     shut: list[Unlistable] = []
     with _opened(way_in) as place:
         entries = _entries(place)
-        shown = [entry for entry in entries if not entry.name.startswith(_NOT_SHOWN)]
+        shown = _shown(entries, way_in.place)
         lead, rules = way_in.lead + way, way_in.rules
         if len(shown) < len(entries) and any(e.name.lower() in IGNORE_FILES for e in entries):
             rules = rules_of(Path(way_in.place), lead, rules)
@@ -287,6 +290,19 @@ def _entries(place: int | str) -> list[os.DirEntry[str]]:
     is_ascii = "".join([entry.name for entry in entries]).isascii()
     entries.sort(key=_name if is_ascii else lambda entry: os.fsencode(entry.name))
     return entries
+
+
+def _shown(entries: Sequence[os.DirEntry[str]], place: str) -> list[os.DirEntry[str]]:
+    """The entries that are not hidden, with the folders of a Maildir, which are."""
+    shown = [entry for entry in entries if not entry.name.startswith(_NOT_SHOWN)]
+    if len(shown) == len(entries) or not {entry.name for entry in shown} >= _MAILDIR:
+        return shown
+    return [
+        entry
+        for entry in entries
+        if not entry.name.startswith(_NOT_SHOWN)
+        or (entry.name[0] == "." and Path(place, entry.name, "cur").is_dir())
+    ]
 
 
 def _lstat(entry: os.DirEntry[str]) -> os.stat_result:

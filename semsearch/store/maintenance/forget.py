@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from semsearch.documents.text.printable import unescaped
 from semsearch.documents.walk.walker import is_below
 from semsearch.errors import CorpusError
 from semsearch.settings.schema import Settings
@@ -70,7 +71,10 @@ def forget(
 
 def _named(path: str | Path, corpus: Path, known: Collection[str]) -> str:
     """The document or folder that a path means, relative to the corpus; raises ``CorpusError``."""
-    meant = dict.fromkeys([path_in(corpus, path), path_in(corpus, Path.cwd() / path)])
+    spellings = dict.fromkeys([os.fspath(path), unescaped(os.fspath(path))])
+    meant = dict.fromkeys(
+        path_in(corpus, base / spelled) for spelled in spellings for base in (corpus, Path.cwd())
+    )
     found = [name for name in meant if any(one == name or is_below(one, {name}) for one in known)]
     if not found:
         raise CorpusError(

@@ -173,12 +173,21 @@ class DocumentRows:
             for path in paths:
                 self._end_rows(os.fsencode(path))
 
-    def settle(self) -> None:
-        """Move changes of skipped files to the last generation, in a run without other changes."""
-        with self._transaction():
-            number, skipped = self._number, Coverage.SKIPPED.value
-            self._delete("died = ? and coverage = ?", (number, skipped))
-            self._set("born", number - 1, "born = ? and coverage = ?", (number, skipped))
+    def settle(self) -> int:
+        """Within the caller's transaction: move changes of skipped files to the last generation.
+
+        For a run without other changes. Returns how many documents that generation has more.
+        """
+        last, skipped = self._number - 1, Coverage.SKIPPED.value
+        came, went = self._connection.execute(
+            "select count(*) filter (where born = :number), count(*) filter (where died = :number)"
+            " from document where (born = :number or died = :number) and coverage = :skipped",
+            {"number": self._number, "skipped": skipped},
+        ).fetchone()
+        self._delete("died = ? and born = ? and coverage = ?", (last + 1, last, skipped))
+        self._set("died", last, "died = ? and coverage = ?", (last + 1, skipped))
+        self._set("born", last, "born = ? and coverage = ?", (last + 1, skipped))
+        return int(came - went)
 
     def are_begun(self) -> bool:
         """Whether the generation adds or ends any row."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ("production.token", None),
         ("id_rsa", None),
         ("deploy/credentials.txt", None),
+        ("abcd.default/logins.json", None),
         ("passwords.md", Format.MARKDOWN),
         ("secret-santa.txt", Format.TEXT),
     ],
@@ -44,6 +45,14 @@ if TYPE_CHECKING:
 def test_the_name_says_whether_a_file_is_opened(name: str, expected: Format | None) -> None:
     """A file of an unsupported type is never opened."""
     assert format_of(name) is expected
+
+
+def test_a_page_of_the_manual_may_begin_with_its_licence(tmp_path: Path) -> None:
+    """Within a block that roff ignores, as in ssh-copy-id(1) and fzf(1)."""
+    page = '.ig \\"  -*- nroff -*-\nA licence.\n..\n.TH LAMP 1\n.SH NAME\nlamp \\- gives light\n'
+    (tmp_path / "lamp.1").write_text(page)
+    read = read_document(tmp_path, "lamp.1", max_bytes=1000)
+    assert [block.text for block in read.document.blocks][-1] == "lamp - gives light"
 
 
 def test_digest_and_stat_are_those_of_the_bytes(tmp_path: Path) -> None:

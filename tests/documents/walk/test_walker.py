@@ -44,6 +44,17 @@ def test_hidden_files_vcs_folders_and_the_index_are_skipped(tmp_path: Path) -> N
     assert paths(tmp_path) == ["a"]
 
 
+def test_hidden_folders_of_a_maildir_are_mail(tmp_path: Path) -> None:
+    """As Dovecot, Courier and maildrop name them; others there, and elsewhere, stay hidden."""
+    make(tmp_path, "cur/1", "new/2", "tmp/3", ".Sent/cur/4", ".A.2024/new/5", ".A.2024/cur/6")
+    make(tmp_path, ".notes/7", ".semsearch/README", ".Sent/.hidden")
+    assert paths(tmp_path) == [
+        *(".A.2024/cur/6", ".A.2024/new/5", ".Sent/cur/4", "cur/1", "new/2", "tmp/3"),
+    ]
+    make(tmp_path / "other", ".Sent/cur/8", "cur/9")
+    assert paths(tmp_path / "other") == ["cur/9"]
+
+
 def test_the_stat_is_that_of_the_file(tmp_path: Path) -> None:
     """Size, times and inode are read without opening the file."""
     make(tmp_path, "a.txt")

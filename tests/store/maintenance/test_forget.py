@@ -10,6 +10,7 @@ import pytest
 import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.generations import files_of, hits, index
+from semsearch.documents.text.printable import printable_path
 from semsearch.errors import CorpusError, IndexDamaged
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.history import History
@@ -112,6 +113,14 @@ def test_paths_are_those_of_the_shell_or_of_the_folder(
     assert semsearch.forget("bread.txt", index=corpus).forgotten == ("bread.txt",)
     monkeypatch.chdir(corpus / "sub")
     assert semsearch.forget("knots.txt", index=corpus).forgotten == ("sub/knots.txt",)
+
+
+def test_a_path_is_taken_as_query_prints_it(corpus: Path, words: WordEmbedder) -> None:
+    """In quotes with escapes, where a terminal would stumble over the name."""
+    (corpus / "two\nrows.md").write_text("Knots hold.")
+    index(corpus, words)
+    printed = printable_path("two\nrows.md")
+    assert semsearch.forget(printed, index=corpus).forgotten == ("two\nrows.md",)
 
 
 def test_a_path_that_names_two_documents_is_refused(
