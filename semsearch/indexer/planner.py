@@ -96,7 +96,9 @@ class _Counting:
             documents=counter.counts(),
             passages=self._passages,
             cut_anew=run.settings.passage_characters if is_cut_anew else None,
-            own=own_needs(run.embedder, coming.view, coming.embedder),
+            own=own_needs(
+                run.embedder, coming.view, coming.embedder, run.settings.passage_characters
+            ),
             local_minutes=self._probe.minutes(self._forecast.needs()),
         )
 

@@ -13,18 +13,12 @@ from semsearch.documents.reason import Reason, ReasonCode
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.needs import NO_NEEDS
 from semsearch.embedders.api.protocols import Billed, forecast_of
-from semsearch.embedders.embedder import (
-    AsymmetricEmbedder,
-    Batches,
-    EmbeddedBatch,
-    Embedder,
-    embedder_of_passages,
-)
+from semsearch.embedders.embedder import Batches, EmbeddedBatch, Embedder, embedder_of_passages
 from semsearch.embedders.interrupts import held_back, let_through
 from semsearch.errors import DiskFull, EmbedderError, StorageFailed, TextsRefused
 from semsearch.indexer.document_counter import DocumentCounter
 from semsearch.indexer.document_counts import NO_OTHERS, Others
-from semsearch.indexer.drift import check_drift
+from semsearch.indexer.embedder_checks import EmbedderChecks
 from semsearch.indexer.finding_groups import Recordable, grouped, record
 from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of
@@ -87,6 +81,7 @@ class Update:
         self._last_known = known
         self._others = others
         self._budget = budget_of(embedder, settings)
+        self.checks = EmbedderChecks(embedder, writer, settings.passage_characters)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
         self._counter = DocumentCounter((), ())
@@ -181,7 +176,8 @@ class Update:
         self._findings.clear()
         self._forecast = forecast_of(self._embedder)
         if not self._is_checked:
-            self._own = own_needs(self._embedder, self._writer.view, self._writer.embedder)
+            size = self._budget.characters
+            self._own = own_needs(self._embedder, self._writer.view, self._writer.embedder, size)
         publication = self._publication
         groups = self._groups(found, everything, publication, overlaps=overlaps)
         self._reading = ahead = TextsAhead(groups, self._writer.texts_without_vector)
@@ -199,9 +195,8 @@ class Update:
                 continue
             if not self._is_checked and self._tell_first is not None:
                 self._tell_first(self.plan())
-            if not self._is_checked and isinstance(self._embedder, (AsymmetricEmbedder, Billed)):
-                check_drift(self._embedder, self._writer)
             self._is_checked = True
+            self.checks.before(body)
             if self._approve is None:
                 self._forecast.add(body)
             self._sent.append(text)

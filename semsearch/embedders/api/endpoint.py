@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -16,6 +16,7 @@ from semsearch.embedders.api.http_client import HttpClient, HttpReply, NotSent, 
 from semsearch.embedders.api.rate_limiter import RateLimiter, Ticket
 from semsearch.embedders.api.refusals import Cause, Refusal, refusal_of
 from semsearch.embedders.api.replies import EmbeddingReply, parsed_reply
+from semsearch.embedders.api.stated_tokens import StatedTokens
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
 from semsearch.settings.secrets import Secret
 
@@ -82,6 +83,7 @@ class Endpoint:
         )
         self._retry_seconds = retry_seconds
         self._has_told = False  # that an answer takes long
+        self.stated_tokens = StatedTokens(client.host)
         patience = tenacity.stop_before_delay(retry_seconds)
         self._stop = lambda state: patience(state) or _is_last(state)
 
@@ -149,9 +151,9 @@ class Endpoint:
         except ReplyInvalid as error:
             self._budget.lose(call.bound)
             raise _Retryable(error, attempts=_DAMAGED_ATTEMPTS) from None
-        tokens = round(call.tokens) if answer.tokens is None else answer.tokens
-        self._budget.settle(call.bound, texts=len(call.texts), tokens=tokens)
-        return answer
+        counted = self.stated_tokens.seen(call.texts, call.tokens, answer.tokens)
+        self._budget.settle(call.bound, texts=len(call.texts), tokens=counted.to_spend)
+        return replace(answer, tokens=counted.to_learn)
 
     def _refused(self, call: Call, ticket: Ticket, reply: HttpReply) -> Refusal:
         refusal = refusal_of(reply, self.host, self._key)
