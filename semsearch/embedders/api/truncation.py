@@ -105,9 +105,8 @@ class Truncation:
 
     def _share(self, text: str) -> float:
         """How much of what the server reads at once a text is."""
-        limits = {
-            script: window.read
-            for script, window in self.windows.items()
-            if window.read is not None
-        }
-        return sum(characters_of(text, script) / read for script, read in limits.items())
+        if not self.is_cut:
+            return 0.0
+        limits = {script: window.read or window.probed for script, window in self.windows.items()}
+        least = min(limits.values())  # for scripts that no text had much of yet
+        return sum(characters_of(text, script) / limits.get(script, least) for script in Script)

@@ -59,6 +59,7 @@ def measured_window(ask: Ask, script: Script, characters: int, max_tokens: int) 
         return Window(characters)  # it knows nothing of this script: no end could matter
     read, cut = 0, end
     for _ in range(_ROUNDS):
+        one, other = one[:cut], other[:cut]  # the rest is not read
         places = [read + (cut - read) * step // _STEPS for step in range(1, _STEPS)]
         changes = _are_read(ask, one, [_joint(one, other, place) for place in places])
         cut = min([place for place, is_read in zip(places, changes, strict=True) if not is_read],
