@@ -3,9 +3,10 @@
 import json
 import re
 import threading
+import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Final
@@ -25,6 +26,7 @@ class TruncatingServer:
     pieces: int
     counts_characters: bool = False
     unknown: str = "^$"  # a regular expression of the pieces that its model does not know
+    seconds_a_text: float = 0.0  # it answers one request after the other
     url: str = ""
     texts: list[str] = field(default_factory=list)
 
@@ -51,6 +53,8 @@ def truncating_server(
     """Run a server until the end of the block."""
     state = TruncatingServer(pieces, counts_characters)
 
+    alone = threading.Lock()
+
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, format: str, *args: object) -> None:
             """Nothing."""
@@ -58,12 +62,15 @@ def truncating_server(
         def do_POST(self) -> None:
             """Vectors of the texts."""
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with alone:
+                time.sleep(state.seconds_a_text * len(body["input"]))
             data = state.answer(body["input"])
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            with suppress(ConnectionError):  # the client has waited long enough
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

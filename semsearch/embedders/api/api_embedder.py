@@ -40,7 +40,8 @@ class ModelService:
     requests, accepted by every such server; ``most_…`` is the size that requests never exceed.
     ``requests_a_minute`` is assumed until the server states its limit. ``other_path`` is asked
     where the usual route is not found. ``may_truncate`` is True for servers that may read only the
-    beginning of a long text, and not say so.
+    beginning of a long text, and not say so; ``is_perhaps_slow`` for those that may run on a
+    machine that takes minutes for a large request.
     """
 
     uri: str
@@ -58,6 +59,7 @@ class ModelService:
     count: Callable[[str], int] | None = None
     other_path: str | None = None
     may_truncate: bool = False
+    is_perhaps_slow: bool = False
 
 
 class RemoteEmbedder:
@@ -100,6 +102,7 @@ class RemoteEmbedder:
                 retry_seconds=settings.retry_seconds,
                 backoff_seconds=settings.backoff_seconds,
                 other_path=service.other_path,
+                is_perhaps_slow=service.is_perhaps_slow,
             ),
             rate_limiter,
             self.budget,

@@ -12,9 +12,9 @@ from typing import Any, Final
 import tenacity
 
 from semsearch.embedders.api.budget import Budget
-from semsearch.embedders.api.http_client import HttpClient, HttpReply, NotSent, readable
+from semsearch.embedders.api.http_client import HttpClient, HttpReply, NotInTime, NotSent, readable
 from semsearch.embedders.api.rate_limiter import RateLimiter, Ticket
-from semsearch.embedders.api.refusals import Cause, Refusal, refusal_of
+from semsearch.embedders.api.refusals import Cause, Refusal, late_answer, refusal_of
 from semsearch.embedders.api.replies import EmbeddingReply, parsed_reply
 from semsearch.embedders.api.stated_tokens import StatedTokens
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
@@ -64,15 +64,18 @@ class Endpoint:
         retry_seconds: float,
         backoff_seconds: float,
         other_path: str | None = None,
+        is_perhaps_slow: bool = False,
     ) -> None:
         """``fields`` are the fields of the request body, without ``input``.
 
         ``retry_seconds`` is how long a request is retried. ``backoff_seconds`` is the longest wait
         before the second attempt; it doubles with each attempt. ``other_path`` is the route of
-        servers that have no usual one.
+        servers that have no usual one. ``is_perhaps_slow`` is True for servers to which a smaller
+        request is sent when an answer does not come in time.
         """
         self._path = USUAL_PATH
         self._other_path = other_path
+        self._is_perhaps_slow = is_perhaps_slow
         self._client = client
         self._fields = dict(fields)
         self._key = key
@@ -123,6 +126,9 @@ class Endpoint:
             if isinstance(error, NotSent):
                 raise _Retryable(error) from None
             self._budget.lose(call.bound)
+            if isinstance(error, NotInTime) and self._is_perhaps_slow and len(call.texts) > 1:
+                self._budget.drop(call.bound)
+                return late_answer(self.host)
             if isinstance(error, EmbedderUnavailable):
                 raise _Retryable(error, attempts=_LOST_ATTEMPTS) from None
             raise

@@ -47,4 +47,5 @@ def openai_service(
         requests_a_minute=None,
         other_path=_OTHER_PATH,
         may_truncate=address != OPENAI_URL,  # which refuses a long text
+        is_perhaps_slow=address != OPENAI_URL,
     )

@@ -59,6 +59,9 @@ _ADVICE: Final = {
 }
 
 
+_LATE: Final = 0  # instead of a status, where there is no answer
+
+
 class Cause(Enum):
     """Cause of a refusal, which decides how the texts are sent again."""
 
@@ -88,6 +91,8 @@ class Refusal:
         """Cause of the refusal, from the status, the code and the message."""
         if says_too_long(self.words, self.kind) and self.status not in (401, 403, 404, 429):
             return Cause.TEXT_TOO_LONG  # llama.cpp answers 500, and so do some of Ollama
+        if self.status == _LATE:
+            return Cause.TOO_MANY
         if self.status in _ABOUT_TEXTS:
             return self._about_texts
         return Cause.PASSING if self.status in _PASSING and not self.is_never else Cause.FINAL
@@ -176,6 +181,11 @@ def says_too_long(words: str, kind: str = "") -> bool:
     """Whether the words or the kind of an error say that one text is too long."""
     is_about_length = _TOO_LONG.search(f"{words} {kind}") is not None
     return is_about_length and _TOO_MANY_INPUTS.search(words) is None
+
+
+def late_answer(host: str) -> Refusal:
+    """Return the refusal that stands for no answer in time: a smaller request may get one."""
+    return Refusal(host, _LATE, "no answer in time", None, None, is_never=False)
 
 
 def refusal_of(reply: HttpReply, host: str, secret: Secret | None) -> Refusal:

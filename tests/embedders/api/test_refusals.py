@@ -55,8 +55,8 @@ def refused(status: int, body: str) -> Refusal:
          Cause.TEXT_TOO_LONG, None, None, None),
         (400, '{"error":{"message":"Too much.","code":"context_length_exceeded"}}',
          Cause.TEXT_TOO_LONG, None, None, None),
-        (400, '{"error":{"message":"input 1 contains 20000 tokens, which exceeds the maximum context'
-              ' length of 8192 tokens for model","code":"context_length_exceeded"}}',
+        (400, '{"error":{"message":"input 1 contains 20000 tokens, which exceeds the maximum'
+              ' context length of 8192 tokens for","code":"context_length_exceeded"}}',
          Cause.TEXT_TOO_LONG, None, None, 1),
         (400, '{"error":{"message":"litellm.UnsupportedParamsError: Setting dimensions is not'
               ' supported for OpenAI `text-embedding-3` and later models.","code":"400"}}',
