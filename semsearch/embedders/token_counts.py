@@ -87,7 +87,7 @@ class LearnedTokenCounter:
 
     def expect(self, text: str) -> Expected:
         """Return the estimate by the present weights."""
-        kinds = _kinds_of(text)
+        kinds = kinds_of(text)
         return Expected(float(kinds @ self.weights), kinds)
 
     def learn(self, expected: Expected, tokens: int) -> None:
@@ -150,7 +150,7 @@ def _kind_of(byte: int) -> int:
 _KIND_OF: Final = bytes(_kind_of(byte) for byte in range(256))
 
 
-def _kinds_of(text: str) -> Kinds:
-    """Count the bytes of each kind with ``bytes`` methods: NumPy's would release the GIL."""
+def kinds_of(text: str) -> Kinds:
+    """Count the bytes of each kind, with ``bytes`` methods: NumPy's would release the GIL."""
     kinds = text.encode().translate(_KIND_OF)
     return np.array([*map(kinds.count, range(_KINDS)), 1], dtype=np.float64)

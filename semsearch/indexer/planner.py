@@ -119,6 +119,7 @@ class _Counting:
                 run.embedder,
                 coming.view,
                 coming.embedder,
+                run.settings.passage_characters,
                 is_shared=self._shared.has_calibration,
             ),
             shared=self._shared.count,

@@ -79,6 +79,7 @@ class Renewal:
         )
         try:
             notices += self._embed(writer, update, found, everything=is_cut_anew)
+            notices += update.checks.notices
             is_new = writer.has_changes
             if is_new:
                 keep_vectors(writer, run.embedder)

@@ -12,18 +12,12 @@ from semsearch.documents.chunker import budget_of
 from semsearch.documents.walk.walker import Found, Unlistable
 from semsearch.embedders.api.needs import NO_NEEDS
 from semsearch.embedders.api.protocols import Billed, forecast_of
-from semsearch.embedders.embedder import (
-    AsymmetricEmbedder,
-    Batches,
-    EmbeddedBatch,
-    Embedder,
-    embedder_of_passages,
-)
+from semsearch.embedders.embedder import Batches, EmbeddedBatch, Embedder, embedder_of_passages
 from semsearch.embedders.interrupts import held_back, let_through
 from semsearch.errors import DiskFull, EmbedderError, StorageFailed, TextsRefused
 from semsearch.indexer.document_counter import DocumentCounter
 from semsearch.indexer.document_counts import NO_OTHERS, Others
-from semsearch.indexer.drift import check_drift
+from semsearch.indexer.embedder_checks import EmbedderChecks
 from semsearch.indexer.finding_groups import Recordable, grouped, record
 from semsearch.indexer.own_texts import own_needs
 from semsearch.indexer.plan import Plan, plan_of
@@ -91,6 +85,7 @@ class Update:
         self._last_known = known
         self._others = others
         self._budget = budget_of(embedder, settings)
+        self.checks = EmbedderChecks(embedder, writer, settings.passage_characters)
         self._forecast = forecast_of(embedder)
         self._findings: Counter[type[Finding]] = Counter()
         self._counter = DocumentCounter((), ())
@@ -188,9 +183,13 @@ class Update:
         self._findings.clear()
         self._forecast = forecast_of(self._embedder)
         if not self._is_checked:
-            view, stored = self._writer.view, self._writer.embedder
-            is_shared = self._shared.has_calibration()
-            self._own = own_needs(self._embedder, view, stored, is_shared=is_shared)
+            self._own = own_needs(
+                self._embedder,
+                self._writer.view,
+                self._writer.embedder,
+                self._budget.characters,
+                is_shared=self._shared.has_calibration(),
+            )
         self._shared.fill_lacking()  # of texts that a stopped run has read
         publication = self._publication
         groups = self._groups(found, everything, publication, overlaps=overlaps)
@@ -209,9 +208,8 @@ class Update:
                 continue
             if not self._is_checked and self._tell_first is not None:
                 self._tell_first(self.plan())
-            if not self._is_checked and isinstance(self._embedder, (AsymmetricEmbedder, Billed)):
-                check_drift(self._embedder, self._writer)
             self._is_checked = True
+            self.checks.before(body)
             if self._approve is None:
                 self._forecast.add(body)
             self._sent.append(text)

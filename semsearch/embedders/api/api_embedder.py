@@ -1,9 +1,11 @@
 """Embedder behind an API with OpenAI's wire format; providers describe their service."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+import numpy as np
 
 from semsearch.embedders.api.batch_api import BatchApi
 from semsearch.embedders.api.budget import Spent, budget_of
@@ -15,8 +17,11 @@ from semsearch.embedders.api.prices import price_of
 from semsearch.embedders.api.rate_limiter import RateLimiter
 from semsearch.embedders.api.request_packer import LearnedLimit
 from semsearch.embedders.api.sender import Sender, Server
+from semsearch.embedders.api.truncation import Script, Truncation
+from semsearch.embedders.api.truncation_probe import measured_window, probe_texts
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.token_counts import ExactTokenCounter, LearnedTokenCounter, byte_bound
+from semsearch.embedders.vectors import Vectors
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 
@@ -34,7 +39,9 @@ class ModelService:
     ``fields`` are the request's fields beside ``input``. ``first_…`` is the size of the first
     requests, accepted by every such server; ``most_…`` is the size that requests never exceed.
     ``requests_a_minute`` is assumed until the server states its limit. ``other_path`` is asked
-    where the usual route is not found.
+    where the usual route is not found. ``may_truncate`` is True for servers that may read only the
+    beginning of a long text, and not say so; ``is_perhaps_slow`` for those that may run on a
+    machine that takes minutes for a large request.
     """
 
     uri: str
@@ -51,6 +58,8 @@ class ModelService:
     has_batches: bool = False
     count: Callable[[str], int] | None = None
     other_path: str | None = None
+    may_truncate: bool = False
+    is_perhaps_slow: bool = False
 
 
 class RemoteEmbedder:
@@ -93,6 +102,7 @@ class RemoteEmbedder:
                 retry_seconds=settings.retry_seconds,
                 backoff_seconds=settings.backoff_seconds,
                 other_path=service.other_path,
+                is_perhaps_slow=service.is_perhaps_slow,
             ),
             rate_limiter,
             self.budget,
@@ -123,6 +133,34 @@ class RemoteEmbedder:
         """
         return Sender(self.uri, self._server, texts)
 
+    @property
+    def truncation(self) -> Truncation:
+        """What is known of how much the server reads of long texts."""
+        return self._server.truncation
+
+    def probe_texts(self, characters: int) -> tuple[str, ...]:
+        """Return the texts that a run sends before the first long text; none if it is measured."""
+        if not self._service.may_truncate or self.truncation.windows:
+            return ()
+        return probe_texts(Script.LATIN, characters, self.max_tokens)
+
+    def probe_truncation(self, text: str, characters: int) -> None:
+        """Measure how much the server reads of texts like this one, unless that is known.
+
+        ``characters`` is the length of the longest texts. Raises ``EmbedderError``.
+        """
+        if self._service.may_truncate:
+            for script in self.truncation.unknown(text, characters):
+                self.truncation.windows[script] = measured_window(
+                    self._embedded_whole, script, characters, self.max_tokens
+                )
+
+    def _embedded_whole(self, texts: Sequence[str]) -> Vectors:
+        rows: dict[int, Vectors] = {}
+        for batch in Sender(self.uri, self._server, texts, sends_whole=True):
+            rows.update(zip(batch.positions, batch.vectors, strict=True))
+        return np.stack([rows[position] for position in range(len(texts))])
+
     def forecast(self) -> Forecast:
         """Return a forecast for texts that may be embedded; later learning does not change it.
 
@@ -146,7 +184,12 @@ class RemoteEmbedder:
             else self._known.weights
         )
         return LearnedLimits(
-            weights, server.rate_limiter.limit, server.inputs.most_taken, server.tokens.most_taken
+            weights,
+            server.rate_limiter.limit,
+            server.inputs.most_taken,
+            server.tokens.most_taken,
+            server.truncation.to_json(),
+            server.endpoint.stated_tokens.are_characters,
         ).to_json()
 
     def recall(self, learned_limits: str) -> None:
@@ -157,6 +200,8 @@ class RemoteEmbedder:
         if known.requests_a_minute is not None:
             self._requests_a_minute = known.requests_a_minute
         self._server.inputs, self._server.tokens = self._first_limits()
+        self._server.truncation = Truncation.of_json(known.windows)
+        self._server.endpoint.stated_tokens.are_characters = known.counts_characters
 
     def _first_limits(self) -> tuple[LearnedLimit, LearnedLimit]:
         service, settings, known = self._service, self._settings, self._known

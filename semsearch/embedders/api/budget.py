@@ -80,6 +80,10 @@ class Budget:
         """Drop the reservation of a request that was refused, which costs nothing."""
         self._count(reserved, requests=1)
 
+    def drop(self, reserved: int) -> None:
+        """Drop the reservation of a request that is counted as lost and not sent again."""
+        self._count(reserved)
+
     def lose(self, reserved: int) -> None:
         """Count a request whose answer was lost or unusable as spent, and keep its reservation.
 

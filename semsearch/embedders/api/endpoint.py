@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -12,10 +12,11 @@ from typing import Any, Final
 import tenacity
 
 from semsearch.embedders.api.budget import Budget
-from semsearch.embedders.api.http_client import HttpClient, HttpReply, NotSent, readable
+from semsearch.embedders.api.http_client import HttpClient, HttpReply, NotInTime, NotSent, readable
 from semsearch.embedders.api.rate_limiter import RateLimiter, Ticket
-from semsearch.embedders.api.refusals import Cause, Refusal, refusal_of
+from semsearch.embedders.api.refusals import Cause, Refusal, late_answer, refusal_of
 from semsearch.embedders.api.replies import EmbeddingReply, parsed_reply
+from semsearch.embedders.api.stated_tokens import StatedTokens
 from semsearch.errors import EmbedderError, EmbedderUnavailable, ReplyInvalid
 from semsearch.settings.secrets import Secret
 
@@ -63,15 +64,18 @@ class Endpoint:
         retry_seconds: float,
         backoff_seconds: float,
         other_path: str | None = None,
+        is_perhaps_slow: bool = False,
     ) -> None:
         """``fields`` are the fields of the request body, without ``input``.
 
         ``retry_seconds`` is how long a request is retried. ``backoff_seconds`` is the longest wait
         before the second attempt; it doubles with each attempt. ``other_path`` is the route of
-        servers that have no usual one.
+        servers that have no usual one. ``is_perhaps_slow`` is True for servers to which a smaller
+        request is sent when an answer does not come in time.
         """
         self._path = USUAL_PATH
         self._other_path = other_path
+        self._is_perhaps_slow = is_perhaps_slow
         self._client = client
         self._fields = dict(fields)
         self._key = key
@@ -82,6 +86,7 @@ class Endpoint:
         )
         self._retry_seconds = retry_seconds
         self._has_told = False  # that an answer takes long
+        self.stated_tokens = StatedTokens(client.host)
         patience = tenacity.stop_before_delay(retry_seconds)
         self._stop = lambda state: patience(state) or _is_last(state)
 
@@ -121,6 +126,9 @@ class Endpoint:
             if isinstance(error, NotSent):
                 raise _Retryable(error) from None
             self._budget.lose(call.bound)
+            if isinstance(error, NotInTime) and self._is_perhaps_slow and len(call.texts) > 1:
+                self._budget.drop(call.bound)
+                return late_answer(self.host)
             if isinstance(error, EmbedderUnavailable):
                 raise _Retryable(error, attempts=_LOST_ATTEMPTS) from None
             raise
@@ -149,9 +157,9 @@ class Endpoint:
         except ReplyInvalid as error:
             self._budget.lose(call.bound)
             raise _Retryable(error, attempts=_DAMAGED_ATTEMPTS) from None
-        tokens = round(call.tokens) if answer.tokens is None else answer.tokens
-        self._budget.settle(call.bound, texts=len(call.texts), tokens=tokens)
-        return answer
+        counted = self.stated_tokens.seen(call.texts, call.tokens, answer.tokens)
+        self._budget.settle(call.bound, texts=len(call.texts), tokens=counted.to_spend)
+        return replace(answer, tokens=counted.to_learn)
 
     def _refused(self, call: Call, ticket: Ticket, reply: HttpReply) -> Refusal:
         refusal = refusal_of(reply, self.host, self._key)

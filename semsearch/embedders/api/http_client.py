@@ -55,6 +55,10 @@ class NotSent(EmbedderUnavailable):
     """No connection was made, so the request cannot have been billed."""
 
 
+class NotInTime(EmbedderUnavailable):
+    """The request was sent, and no answer came in time."""
+
+
 class HttpClient:
     """Sends requests to one host; thread-safe."""
 
@@ -175,7 +179,8 @@ class HttpClient:
             return error
         if isinstance(error, requests.RequestException):
             # Without the exception chain: the request in it holds the key.
-            kind = NotSent if _is_unsent(error) else EmbedderUnavailable
+            late = NotInTime if isinstance(error, requests.Timeout) else EmbedderUnavailable
+            kind = NotSent if _is_unsent(error) else late
             return kind(
                 f"cannot reach {self.host} ({readable(_reason(error), secret=self._key)}); check"
                 " the network and the base URL"

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
+from semsearch.embedders.api.truncation import Truncation
 from semsearch.embedders.token_counts import LearnedTokenCounter
 
 
@@ -12,13 +14,16 @@ class LearnedLimits:
     """Learned limits of a server: token ``weights``, rate, and the largest accepted request.
 
     ``weights`` are those of ``LearnedTokenCounter``; ``inputs`` and ``tokens`` count per request.
-    None and 0 mean not learned.
+    None and 0 mean not learned. ``windows`` are those of ``Truncation``, as JSON values.
+    ``counts_characters`` is True for a server whose count of tokens is one of characters.
     """
 
     weights: Sequence[float] | None = None
     requests_a_minute: float | None = None
     inputs: int = 0
     tokens: int = 0
+    windows: dict[str, Any] = field(default_factory=dict)
+    counts_characters: bool = False
 
     def to_json(self) -> str:
         """Return the values as JSON, for the index's record."""
@@ -37,6 +42,8 @@ class LearnedLimits:
                 None if rate is None else float(rate),
                 int(content["inputs"]),
                 int(content["tokens"]),
+                Truncation.of_json(content.get("windows", {})).to_json(),
+                content.get("counts_characters") is True,
             )
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             return cls()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from semsearch.embedders.api.api_embedder import WITHOUT_KEY, ModelService
 from semsearch.embedders.api.http_client import LOOPBACK
-from semsearch.embedders.api.providers import openai_server
+from semsearch.embedders.api.providers import OPENAI_URL, openai_server
 from semsearch.settings.schema import Settings
 
 # OpenAI accepts 8,192 tokens per text; for a server with a lower limit long texts are split.
@@ -46,4 +46,6 @@ def openai_service(
         most_tokens=_LOCAL_TOKENS if is_local else _MOST_TOKENS,
         requests_a_minute=None,
         other_path=_OTHER_PATH,
+        may_truncate=address != OPENAI_URL,  # which refuses a long text
+        is_perhaps_slow=address != OPENAI_URL,
     )

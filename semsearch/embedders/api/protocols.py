@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from semsearch.embedders.api.budget import Budget, Spent
     from semsearch.embedders.api.forecast import Forecast
     from semsearch.embedders.api.prices import Price
+    from semsearch.embedders.api.truncation import Truncation
     from semsearch.embedders.embedder import Embedder
 
 _NO_LIMIT: Final = 1 << 30
@@ -41,6 +42,25 @@ class Billed(Protocol):
 
     def recall(self, learned_limits: str) -> None:
         """Start from limits that an earlier run learned; JSON of another version is ignored."""
+
+
+@runtime_checkable
+class Truncating(Protocol):
+    """An embedder whose server may read only the beginning of a long text."""
+
+    @property
+    def host(self) -> str:
+        """Host name of the server that receives the texts."""
+
+    @property
+    def truncation(self) -> "Truncation":
+        """What is known of how much the server reads of long texts."""
+
+    def probe_texts(self, characters: int) -> tuple[str, ...]:
+        """Return the texts that a run sends before the first long text; none if it is measured."""
+
+    def probe_truncation(self, text: str, characters: int) -> None:
+        """Measure how much the server reads of texts like this one, unless that is known."""
 
 
 @runtime_checkable

@@ -26,7 +26,9 @@ _ABOUT_TEXTS: Final = frozenset({400, 413, 422})  # a single text may be the cau
 _NO_TEXT: Final = frozenset(
     {"1500", "3051", "model_not_found", "invalid_model"}
 )  # no text is the cause
-_NO_TEXT_WORDS: Final = re.compile(r"extra inputs|not permitted|model\b.*not (found|exist)", re.I)
+_NO_MODEL: Final = re.compile(r"invalid model|model\b.*not (found|exist)", re.I)
+_NO_KEY: Final = re.compile(r"no connected db", re.I)  # of LiteLLM without a database
+_NO_TEXT_WORDS: Final = re.compile(r"extra inputs|not permitted|UnsupportedParamsError", re.I)
 _TOO_MANY_CODE: Final = "3210"
 _TOO_MANY_INPUTS: Final = re.compile(
     r"too many inputs|batch size \d+ > maximum allowed batch size (?P<most>\d+)"
@@ -39,7 +41,7 @@ _TOO_MANY_TOKENS: Final = re.compile(
     re.IGNORECASE,
 )
 _TOO_LONG: Final = re.compile(
-    r"Input id (?P<position>\d+) has \d+ tokens|too large to process"
+    r"Input (id )?(?P<position>\d+) (has|contains) \d+ tokens|too large to process"
     r"|must have less than \d+ tokens"
     # "maximum context length", "the input length exceeds", "larger than the max context size"
     r"|(?<![^\W_])(context|sequence|prompt|input|token)[ _](length|size|window)(?![^\W_])",
@@ -55,6 +57,9 @@ _ADVICE: Final = {
     404: "check the base URL and the model's name",
     422: "the server does not take this request; is it another API?",
 }
+
+
+_LATE: Final = 0  # instead of a status, where there is no answer
 
 
 class Cause(Enum):
@@ -86,6 +91,8 @@ class Refusal:
         """Cause of the refusal, from the status, the code and the message."""
         if says_too_long(self.words, self.kind) and self.status not in (401, 403, 404, 429):
             return Cause.TEXT_TOO_LONG  # llama.cpp answers 500, and so do some of Ollama
+        if self.status == _LATE:
+            return Cause.TOO_MANY
         if self.status in _ABOUT_TEXTS:
             return self._about_texts
         return Cause.PASSING if self.status in _PASSING and not self.is_never else Cause.FINAL
@@ -118,7 +125,7 @@ class Refusal:
         facts += [f"correlation id {self.correlation_id}"] if self.correlation_id else []
         said = f'"{self.words}"' if self.words else "no message"
         message = f"{self.host} refused the request: {said} ({', '.join(facts)}); {self._advice}"
-        if self.status in (401, 403):
+        if self.status in (401, 403) or self._is_key:
             return KeyRefused(message)
         if self.cause is Cause.PASSING:
             return EmbedderUnavailable(message)
@@ -132,9 +139,19 @@ class Refusal:
             return Cause.TOO_MANY_TOKENS
         if self.code == _TOO_MANY_CODE or self.status == 413:
             return Cause.TOO_MANY
-        if self.code in _NO_TEXT or _NO_TEXT_WORDS.search(self.words):
+        if self.code in _NO_TEXT or self._is_model or self._is_key:
+            return Cause.FINAL
+        if _NO_TEXT_WORDS.search(self.words):
             return Cause.FINAL
         return Cause.PERHAPS_ONE_TEXT
+
+    @property
+    def _is_model(self) -> bool:
+        return _NO_MODEL.search(self.words) is not None
+
+    @property
+    def _is_key(self) -> bool:
+        return self.status == 400 and _NO_KEY.search(self.words) is not None
 
     def _number(self, *names: str) -> int | None:
         for pattern in (_TOO_MANY_INPUTS, _TOO_MANY_TOKENS):
@@ -153,6 +170,10 @@ class Refusal:
             return "the rate limit is reached; run the same command again later"
         if self.cause is Cause.PASSING:
             return "run the same command again later"
+        if self._is_key:
+            return _ADVICE[401]
+        if self.status == 400 and self._is_model:
+            return _ADVICE[404]
         return _ADVICE.get(self.status, "sending it again would not help")
 
 
@@ -160,6 +181,11 @@ def says_too_long(words: str, kind: str = "") -> bool:
     """Whether the words or the kind of an error say that one text is too long."""
     is_about_length = _TOO_LONG.search(f"{words} {kind}") is not None
     return is_about_length and _TOO_MANY_INPUTS.search(words) is None
+
+
+def late_answer(host: str) -> Refusal:
+    """Return the refusal that stands for no answer in time: a smaller request may get one."""
+    return Refusal(host, _LATE, "no answer in time", None, None, is_never=False)
 
 
 def refusal_of(reply: HttpReply, host: str, secret: Secret | None) -> Refusal:

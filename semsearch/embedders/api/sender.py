@@ -21,6 +21,7 @@ from semsearch.embedders.api.rate_limiter import RateLimiter, Stopped
 from semsearch.embedders.api.refusals import Cause, Refusal
 from semsearch.embedders.api.replies import EmbeddingReply
 from semsearch.embedders.api.request_packer import Item, LearnedLimit, Limits, Pool, expected_of
+from semsearch.embedders.api.truncation import Truncation
 from semsearch.embedders.embedder import EmbeddedBatch, ReadsAhead
 from semsearch.embedders.interrupts import raise_held
 from semsearch.embedders.token_counts import TokenCounter, byte_bound
@@ -72,6 +73,7 @@ class Server:
     dimension: int | None
     is_proven: bool = False  # has answered once: refusals are not due to the key or the model
     longest: int = 0  # bytes of the longest text that was taken
+    truncation: Truncation = field(default_factory=Truncation)
 
     def learn(self, inputs: int, tokens: int) -> None:
         """Record the size of an accepted request."""
@@ -92,9 +94,13 @@ class Sender(Iterator[EmbeddedBatch]):
     embedded in parts. An error is raised after all requests in flight have been answered.
     """
 
-    def __init__(self, uri: str, server: Server, texts: Iterable[str]) -> None:
+    def __init__(
+        self, uri: str, server: Server, texts: Iterable[str], *, sends_whole: bool = False
+    ) -> None:
+        """``sends_whole`` leaves texts whole although the server is known to cut them."""
         self._uri = uri
         self._server = server
+        self._sends_whole = sends_whole
         self._texts = iter(texts)
         self._source = texts if isinstance(texts, ReadsAhead) else None
         self._count = 0
@@ -200,8 +206,14 @@ class Sender(Iterator[EmbeddedBatch]):
         if (same := self._waiting.get(text)) is not None:
             same.positions.append(position)
             return
-        self._waiting[text] = item = self._item(text, [position])
-        self._pool.put([item])
+        item = self._item(text, [position])
+        parts = [text] if self._sends_whole else self._server.truncation.parts(text)
+        if len(parts) == 1:
+            self._waiting[text] = item
+            self._pool.put([item])
+            return
+        self._splits.append(_Split(item, len(parts)))
+        self._pool.put(self._item(part, [], len(self._splits) - 1) for part in parts)
 
     def _item(self, text: str, positions: list[int], split: int | None = None) -> Item:
         counter = self._server.counter

@@ -13,6 +13,8 @@ import pytest
 
 import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
+from fakes.truncating_server import truncating_server
+from semsearch.embedders.api.api_embedder import RemoteEmbedder
 from semsearch.embedders.registry import known_uri, open_embedder, trusted_uri
 from semsearch.errors import EmbedderError, KeyRefused, RequestRefused, SettingsError, TextsRefused
 from semsearch.settings.schema import Settings
@@ -253,3 +255,15 @@ def test_its_errors_are_of_the_one_family() -> None:
         settings = Settings(openai_base_url=server.url, openai_api_key=Secret("wrong"))
         with pytest.raises(EmbedderError, match="HTTP 401"):
             vectors(open_embedder("openai:text-embedding-3-small", settings), ["bees"])
+
+
+def test_a_slow_server_gets_smaller_requests() -> None:
+    """Where no answer comes in time the texts are sent in smaller requests, until answers come."""
+    with truncating_server(100_000) as server:
+        server.seconds_a_text = 0.06
+        settings = Settings(backoff_seconds=0.001, read_seconds=0.6, concurrency=2)
+        embedder = open_embedder(f"openai:m@{server.url}", settings)
+        found = vectors(embedder, TEXTS[:40])
+    assert sorted(found) == list(range(40))
+    assert isinstance(embedder, RemoteEmbedder)
+    assert embedder.spent.lost_tokens > 0

@@ -55,6 +55,12 @@ def refused(status: int, body: str) -> Refusal:
          Cause.TEXT_TOO_LONG, None, None, None),
         (400, '{"error":{"message":"Too much.","code":"context_length_exceeded"}}',
          Cause.TEXT_TOO_LONG, None, None, None),
+        (400, '{"error":{"message":"input 1 contains 20000 tokens, which exceeds the maximum'
+              ' context length of 8192 tokens for","code":"context_length_exceeded"}}',
+         Cause.TEXT_TOO_LONG, None, None, 1),
+        (400, '{"error":{"message":"litellm.UnsupportedParamsError: Setting dimensions is not'
+              ' supported for OpenAI `text-embedding-3` and later models.","code":"400"}}',
+         Cause.FINAL, None, None, None),
         (400, '{"message":"Invalid model: x","code":"1500"}', Cause.FINAL, None, None, None),
         (400, '{"message":"This model does not support output_dimension.","code":"3051"}',
          Cause.FINAL, None, None, None),
@@ -136,3 +142,17 @@ def test_a_large_damaged_page_is_read_in_no_time() -> None:
     started = time.process_time()
     assert refused(502, "<title " * 20_000 + "<title>" * 20_000).words
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("No connected db.", "check the API key"),
+        ("/embeddings: Invalid model name passed in model=no-such-model.", "the model's name"),
+    ],
+)
+def test_words_of_litellm_lead_to_the_setting_that_is_wrong(words: str, advice: str) -> None:
+    """LiteLLM 1.108.7 answers 400 for a key that it does not know, and for a model's name."""
+    refusal = refused(400, json.dumps({"error": {"message": words, "code": "400"}}))
+    assert refusal.cause is Cause.FINAL
+    assert advice in str(refusal.error())
