@@ -1,7 +1,7 @@
 """Registry: embedders by URI.
 
 mistral:MODEL[?dimension=N]              Mistral's API
-openai:MODEL[@BASE_URL][?dimension=N]    any server with OpenAI's wire format
+openai:MODEL[@BASE_URL][?dimension=N]    any server with OpenAI's wire format, with prefixes, too
 local:minilm                             all-MiniLM-L6-v2, installed on this machine
 local:minilm@4                           its vectors of build 4, as an index stores it
 local:e5                                 multilingual-e5-small, installed on this machine
@@ -23,6 +23,13 @@ from semsearch.embedders.local.minilm_builds import FORMER_URI, URIS, choose_bui
 from semsearch.embedders.local.model_uri import model_uri, names_model
 from semsearch.embedders.plugins.packages import embedder_packages, package_of, scheme_of
 from semsearch.embedders.server_uri import refuse_user
+from semsearch.embedders.uri_options import (
+    DIMENSION,
+    PASSAGE_PREFIX,
+    QUERY_PREFIX,
+    dimension_in,
+    uri_options,
+)
 from semsearch.errors import SettingsError
 from semsearch.settings.choices import Choice as UserChoice
 from semsearch.settings.choices import is_chosen, remember
@@ -35,8 +42,9 @@ LOCAL_E5: Final = "local:e5"
 _INSTALLED: Final = (*URIS, LOCAL_E5)
 _REMOTE: Final = re.compile(
     r"(?P<provider>mistral|openai):(?P<model>[^\s?@]+?)(@(?P<url>https?://[^\s?]+))?"
-    r"(\?dimension=(?P<dimension>[1-9][0-9]{0,4}))?"
+    r"(\?(?P<options>\S+))?"
 )
+_OPTIONS: Final = {"mistral": (DIMENSION,), "openai": (QUERY_PREFIX, PASSAGE_PREFIX, DIMENSION)}
 
 
 def without_key(uri: str) -> str:
@@ -88,6 +96,8 @@ def known_uri(uri: str) -> str:
     refuse_user(uri)
     found = _REMOTE.fullmatch(uri)
     is_remote = found is not None and (found["provider"] == "openai" or not found["url"])
+    if found is not None and is_remote:
+        uri_options(uri, _OPTIONS[found["provider"]])
     if uri in _INSTALLED or is_remote or package_of(uri) is not None:
         return uri
     others = sorted({package.scheme for package in embedder_packages()})
@@ -205,9 +215,10 @@ def open_embedder(uri: str, settings: Settings) -> Embedder:
 
     found = _REMOTE.fullmatch(uri)
     assert found is not None  # known_uri has checked it
-    dimension = int(found["dimension"]) if found["dimension"] else None
+    options = uri_options(uri, _OPTIONS[found["provider"]])
+    dimension = dimension_in(options)
     if found["provider"] == "mistral":
-        service = mistral_service(found["model"], dimension, uri, settings)
-    else:
-        service = openai_service(found["model"], found["url"], dimension, uri, settings)
-    return RemoteEmbedder(service, settings)
+        return RemoteEmbedder(mistral_service(found["model"], dimension, uri, settings), settings)
+    service = openai_service(found["model"], found["url"], dimension, uri, settings)
+    prefixes = options.get(QUERY_PREFIX, ""), options.get(PASSAGE_PREFIX, "")
+    return RemoteEmbedder(replace(service, prefixes=prefixes), settings)

@@ -75,19 +75,23 @@ class LearnedTokenCounter:
 
     WEIGHTS: Final = _KINDS + 1
 
-    def __init__(self, weights: Sequence[float] | None = None) -> None:
-        """``weights`` are the final weights of an earlier counter, if any."""
+    def __init__(self, weights: Sequence[float] | None = None, prefix: str = "") -> None:
+        """``weights`` are the final weights of an earlier counter, if any.
+
+        ``prefix`` is sent before each text.
+        """
+        self._prefix = prefix
         self.weights = np.append(_PRIOR, _MARKS) if weights is None else np.array(weights)
         self._covariance = np.diag(np.append(_PRIOR * _PRIOR_SPREAD, 0.0) ** 2)
         self.margin = _FIRST_MARGIN
 
     def bound(self, text: str) -> int:
         """Return an upper bound from the number of bytes."""
-        return byte_bound(text)
+        return byte_bound(self._prefix + text)
 
     def expect(self, text: str) -> Expected:
         """Return the estimate by the present weights."""
-        kinds = kinds_of(text)
+        kinds = kinds_of(self._prefix + text)
         return Expected(float(kinds @ self.weights), kinds)
 
     def learn(self, expected: Expected, tokens: int) -> None:

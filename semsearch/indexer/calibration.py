@@ -10,7 +10,12 @@ from typing import Final
 import numpy as np
 
 from semsearch.embedders.api.protocols import Billed
-from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder, embedded
+from semsearch.embedders.embedder import (
+    AsymmetricEmbedder,
+    Embedder,
+    embedded,
+    embedder_of_questions,
+)
 from semsearch.embedders.reference_pairs import REFERENCE_PAIRS, REFERENCE_TEXTS
 from semsearch.errors import EmbedderError
 from semsearch.store.notes.calibration import (
@@ -42,8 +47,9 @@ def measured_calibration(embedder: Embedder) -> Calibration:
 
     Raises ``EmbedderError``.
     """
-    if isinstance(embedder, AsymmetricEmbedder):
-        questions = embedded(embedder.for_questions(), [pair.question for pair in REFERENCE_PAIRS])
+    asks = embedder_of_questions(embedder)
+    if asks is not embedder:
+        questions = embedded(asks, [pair.question for pair in REFERENCE_PAIRS])
         passages = embedded(embedder, [pair.passage for pair in REFERENCE_PAIRS])
     else:
         questions, passages = np.split(embedded(embedder, REFERENCE_TEXTS), 2)

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -41,7 +41,8 @@ class ModelService:
     ``requests_a_minute`` is assumed until the server states its limit. ``other_path`` is asked
     where the usual route is not found. ``may_truncate`` is True for servers that may read only the
     beginning of a long text, and not say so; ``is_perhaps_slow`` for those that may run on a
-    machine that takes minutes for a large request.
+    machine that takes minutes for a large request. ``prefixes`` are put before each question, and
+    before each passage.
     """
 
     uri: str
@@ -59,6 +60,7 @@ class ModelService:
     count: Callable[[str], int] | None = None
     other_path: str | None = None
     may_truncate: bool = False
+    prefixes: tuple[str, str] = ("", "")
     is_perhaps_slow: bool = False
 
 
@@ -103,10 +105,11 @@ class RemoteEmbedder:
                 backoff_seconds=settings.backoff_seconds,
                 other_path=service.other_path,
                 is_perhaps_slow=service.is_perhaps_slow,
+                prefix=service.prefixes[1],
             ),
             rate_limiter,
             self.budget,
-            LearnedTokenCounter(),
+            LearnedTokenCounter(prefix=service.prefixes[1]),
             *self._first_limits(),
             service.dimension,
         )
@@ -124,6 +127,17 @@ class RemoteEmbedder:
     def count_tokens(self, text: str) -> int:
         """Return an upper bound of the tokens, from the bytes: chunking needs no vocabulary."""
         return byte_bound(text)
+
+    def for_questions(self) -> "RemoteEmbedder":
+        """Return the embedder for questions: itself, unless they have a prefix of their own."""
+        question, passage = self._service.prefixes
+        if question == passage:
+            return self
+        other, server = copy.copy(self), self._server
+        counter = LearnedTokenCounter(self._known.weights, question)
+        endpoint = server.endpoint.with_prefix(question)
+        other._server = replace(server, endpoint=endpoint, counter=counter)
+        return other
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield a batch for each answered request, in the order of the answers.
@@ -196,7 +210,7 @@ class RemoteEmbedder:
         """Start from the token weights, rate and request sizes that an earlier run learned."""
         self._known = known = LearnedLimits.parsed(learned_limits)
         if known.weights is not None and isinstance(self._server.counter, LearnedTokenCounter):
-            self._server.counter = LearnedTokenCounter(known.weights)
+            self._server.counter = LearnedTokenCounter(known.weights, self._service.prefixes[1])
         if known.requests_a_minute is not None:
             self._requests_a_minute = known.requests_a_minute
         self._server.inputs, self._server.tokens = self._first_limits()

@@ -1,5 +1,6 @@
 """Embeddings endpoint of one model: texts → vectors or a refusal, with retries."""
 
+import copy
 import logging
 import re
 import time
@@ -65,14 +66,16 @@ class Endpoint:
         backoff_seconds: float,
         other_path: str | None = None,
         is_perhaps_slow: bool = False,
+        prefix: str = "",
     ) -> None:
         """``fields`` are the fields of the request body, without ``input``.
 
         ``retry_seconds`` is how long a request is retried. ``backoff_seconds`` is the longest wait
         before the second attempt; it doubles with each attempt. ``other_path`` is the route of
         servers that have no usual one. ``is_perhaps_slow`` is True for servers to which a smaller
-        request is sent when an answer does not come in time.
+        request is sent when an answer does not come in time. ``prefix`` is put before each text.
         """
+        self._prefix = prefix
         self._path = USUAL_PATH
         self._other_path = other_path
         self._is_perhaps_slow = is_perhaps_slow
@@ -94,6 +97,12 @@ class Endpoint:
     def host(self) -> str:
         """Host name of the server that receives the texts."""
         return self._client.host
+
+    def with_prefix(self, prefix: str) -> "Endpoint":
+        """Return the same route for texts with another prefix."""
+        other = copy.copy(self)
+        other._prefix = prefix
+        return other
 
     def ask(self, call: Call) -> EmbeddingReply | Refusal:
         """Send a request, with retries; return the vectors, or a refusal that is final.
@@ -117,7 +126,7 @@ class Endpoint:
     def _attempt(self, call: Call) -> EmbeddingReply | Refusal:
         ticket = self._rate_limiter.admit(call.tokens)
         started = time.monotonic()
-        body = {**self._fields, "input": list(call.texts)}
+        body = {**self._fields, "input": self._sent(call.texts)}
         largest = _BYTES_AROUND + len(call.texts) * _BYTES_A_VECTOR
         try:
             reply = self._posted(body, largest)
@@ -136,6 +145,9 @@ class Endpoint:
         if reply.status == _OK:
             return self._answered(call, ticket, reply)
         return self._refused(call, ticket, reply)
+
+    def _sent(self, texts: Sequence[str]) -> list[str]:
+        return [self._prefix + text for text in texts]
 
     def _posted(self, body: Mapping[str, Any], largest: int) -> HttpReply:
         """The answer of the usual route, or of the other one if only that is there."""
@@ -157,7 +169,7 @@ class Endpoint:
         except ReplyInvalid as error:
             self._budget.lose(call.bound)
             raise _Retryable(error, attempts=_DAMAGED_ATTEMPTS) from None
-        counted = self.stated_tokens.seen(call.texts, call.tokens, answer.tokens)
+        counted = self.stated_tokens.seen(self._sent(call.texts), call.tokens, answer.tokens)
         self._budget.settle(call.bound, texts=len(call.texts), tokens=counted.to_spend)
         return replace(answer, tokens=counted.to_learn)
 

@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlencode
+from urllib.parse import quote, unquote_to_bytes, urlencode
 
+from semsearch.embedders.uri_options import dimension_in, uri_options
 from semsearch.errors import SettingsError
 from semsearch.settings.paths import expanded
 
@@ -77,25 +78,13 @@ def names_model(uri: str) -> bool:
 
 def model_uri(uri: str) -> ModelUri:
     """Parse a URI for which ``names_model`` is true; raises ``SettingsError``."""
-    path, _, query = uri.partition("?")
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
-    except ValueError as error:
-        raise SettingsError(f"cannot read the options of {uri}: {error}") from error
-    options = dict(pairs)
-    if len(options) < len(pairs) or not options.keys() <= _OPTIONS:
-        raise SettingsError(
-            f"{uri} may have the options query_prefix, passage_prefix and dimension, each once"
-        )
-    dimension = options.get("dimension")
-    if dimension is not None and not _DIMENSION.fullmatch(dimension):
-        raise SettingsError(f"the dimension of {uri} is no number of 1 to 99999")
+    path, options = uri.partition("?")[0], uri_options(uri, _OPTIONS)
     return ModelUri(
         _hub_model(path) if path.startswith(_HUB) else _folder(path),
         options.get("query_prefix"),
         options.get("passage_prefix"),
         options.get("digest"),
-        None if dimension is None else int(dimension),
+        dimension_in(options),
     )
 
 

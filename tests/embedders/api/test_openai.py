@@ -15,6 +15,7 @@ import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
 from fakes.truncating_server import truncating_server
 from semsearch.embedders.api.api_embedder import RemoteEmbedder
+from semsearch.embedders.embedder import embedder_of_questions
 from semsearch.embedders.registry import known_uri, open_embedder, trusted_uri
 from semsearch.errors import EmbedderError, KeyRefused, RequestRefused, SettingsError, TextsRefused
 from semsearch.settings.schema import Settings
@@ -95,6 +96,38 @@ def test_floats_and_base64_are_both_read(encoding: Any) -> None:
     with mistral_server(dialect="ollama", encoding=encoding) as server:
         found = vectors(opened(server), ["bees", "bees in winter"])
     assert found[0] @ found[1] > 0.5
+
+
+def test_prefixes_of_a_uri_are_sent_before_questions_and_passages() -> None:
+    """Also before each part of a long passage; the probe of drift has that of passages."""
+    with mistral_server(dialect="llama.cpp") as server:
+        uri = f"openai:e5@{server.url}/v1?query_prefix=query:+&passage_prefix=passage:+"
+        embedder = open_embedder(uri, Settings(backoff_seconds=0.001))
+        passages = vectors(embedder, ["bees in winter", "word " * 4000])
+        asked = vectors(embedder_of_questions(embedder), ["bees in winter"])
+    sent = [text for body in server.bodies for text in body["input"]]
+    assert {text.partition(" ")[0] for text in sent} == {"passage:", "query:"}
+    assert "query: bees in winter" in sent
+    assert "passage: bees in winter" in sent
+    assert sum(text.startswith("passage: word") for text in sent) > 2
+    assert float(passages[0] @ asked[0]) < 0.999
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        ("mistral:m?passage_prefix=a", "may have the option dimension, once"),
+        ("mistral:m?dimensions=5", "may have the option dimension, once"),
+        ("openai:m?colour=a", "may have the options query_prefix, passage_prefix and dimension"),
+        ("openai:m?dimension=8&dimension=9", "each once"),
+        ("mistral:m?dimension=0", "is no number of 1 to 99999"),
+        ("openai:m?dimension", "cannot read the options"),
+    ],
+)
+def test_options_that_a_server_has_not_are_refused_by_name(uri: str, told: str) -> None:
+    """With those that it has."""
+    with pytest.raises(SettingsError, match=told):
+        known_uri(uri)
 
 
 def test_a_dimension_is_asked_for_where_the_uri_does() -> None:
@@ -182,8 +215,8 @@ def test_uris_that_name_an_embedder(uri: str) -> None:
 
 @pytest.mark.parametrize(
     "uri",
-    ["", "openai", "openai:", "openai:m@ftp://x", "mistral:m@https://a.b", "mistral:m?dimension=0",
-     "mistral:m?dimensions=5", "local:other", "openai:m@https://a b"],
+    ["", "openai", "openai:", "openai:m?", "openai:m@ftp://x", "mistral:m@https://a.b",
+     "local:other", "openai:m@https://a b"],
 )  # fmt: skip
 def test_what_names_none_is_refused(uri: str) -> None:
     """An unknown URI is refused with a list of the valid forms."""
