@@ -70,6 +70,7 @@ class Candidates:
         self._has_vectors = derived.ann is not None
         self._count = max(_LEAST, _PER_HIT * query.limit) + len(query.asked.excluded)
         self.notices: list[str] = []
+        self._called: frozenset[int] = frozenset()  # texts of documents called as the question is
         self._least = 0.0  # relevance of the passages that are wanted
         nearest: Callable[[], dict[int, float]] = partial(self._by_meaning, derived, vector)
         if vector is not None and derived.ann is not None and derived.ann.is_elsewhere:
@@ -164,6 +165,7 @@ class Candidates:
         if self.mode is not Mode.SEMANTIC and not self._query.asked.excluded:
             names = DocumentNames(self._snapshot, candidates)
             told = self._told_by_names(text, names)
+            self._called = names.called(text)
             by_words = _sums(by_words, told.bm25)
             encode = self._query.encode if self.mode is Mode.HYBRID else None
             if vector is not None and encode is not None:  # only local embedders embed titles
@@ -266,7 +268,9 @@ class Candidates:
         documents, repeats = self._query.within.documents, self._snapshot.generation.repeats
         evidence = self._word_evidence(texts)
         relevance = {
-            text: self._relevance.of(self._signals[text].cosine, evidence.get(text))
+            text: self._relevance.of(
+                self._signals[text].cosine, evidence.get(text), is_called=text in self._called
+            )
             for text in texts
         }
         wanted = [text for text in texts if relevance[text] >= self._least]

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from semsearch.documents.names import title_in_words, without_ending
+from semsearch.documents.names import (
+    name_in_words,
+    title_in_words,
+    without_ending,
+    words_within,
+)
 from semsearch.documents.passage import text_digest
 from semsearch.documents.text.languages import language_of, small_words
 from semsearch.embedders.vectors import Vectors
@@ -56,6 +61,26 @@ class DocumentNames:
             for text, places in self._places.items()
         }
 
+    def called(self, question: str) -> frozenset[int]:
+        """The texts of documents that are called as the question is, by title or file name.
+
+        Case and function words do not count: "salt road" is "The salt road", and
+        ``the-salt-road.epub``.
+        """
+        wanted = _content_words(question)
+        if not wanted:
+            return frozenset()
+        return frozenset(
+            text
+            for text, places in self._places.items()
+            if any(
+                _content_words(name) == wanted
+                for path, title, _ in places
+                for name in (title_in_words(path, title), name_in_words(path))
+                if name is not None
+            )
+        )
+
     def title_cosines(self, vector: Vectors) -> Mapping[int, float]:
         """The cosine of a question and the best title of each text's documents, by text id.
 
@@ -81,6 +106,13 @@ class DocumentNames:
             for text, some in titles.items()
             if (own_cosines := [cosines[d] for t in some if (d := digests[t]) in cosines])
         }
+
+
+def _content_words(text: str) -> frozenset[str]:
+    """The words of a text that are no function words, in lower case; none without a letter."""
+    words = frozenset(_WORD.findall(words_within(text).lower()))
+    content = words - small_words(language_of(text) or "en") - small_words("en")
+    return content if any(not word.isdigit() for word in content) else frozenset()
 
 
 def above_usual(cosines: Mapping[int, float]) -> Mapping[int, float]:

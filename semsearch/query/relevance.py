@@ -187,8 +187,18 @@ class Relevance:
     calibration: Calibration | None
     fluency: float = 1.0
 
-    def of(self, cosine: float | None, words: WordEvidence | None) -> float:
-        """The relevance of a passage; ``words`` is None where no keyword index could be asked."""
+    def of(
+        self, cosine: float | None, words: WordEvidence | None, *, is_called: bool = False
+    ) -> float:
+        """The relevance of a passage; ``words`` is None where no keyword index could be asked.
+
+        ``is_called`` says that its document is called as the question is: who asks for a document
+        by its name wants it, whatever its passages say.
+        """
+        relevance = self._of_passage(cosine, words)
+        return max(relevance, _FAIR) if is_called else relevance
+
+    def _of_passage(self, cosine: float | None, words: WordEvidence | None) -> float:
         by_words = _NO_KEYWORDS if words is None else self._by_words(words)
         if self.calibration is None or (words and words.is_other):
             return _sigmoid(by_words)

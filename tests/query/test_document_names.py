@@ -181,3 +181,25 @@ def test_a_document_of_a_number_has_no_name() -> None:
     assert title_in_words("a/2024-11 (3).pdf", None) is None
     assert title_in_words("a/2024-11 report.pdf", None) == "2024 11 report"
     assert title_in_words("a/2024-11 report.pdf", "Lease") == "Lease"
+
+
+@pytest.mark.parametrize("question", ["salt road", "The Salt Road", "the-salt-road", "crossings"])
+def test_a_document_that_is_called_as_the_question_is_is_no_weak_answer(
+    tmp_path: Path, words: WordEmbedder, question: str
+) -> None:
+    """By its title or its file's name, though none of its passages has the words."""
+    folder = tmp_path / "stories"
+    titled(folder, {"crossings.html": "The salt road", "2.html": "Salt roads of Wieliczka"})
+    for number in range(30):
+        (folder / f"{number}-salt.txt").write_text(f"A pinch of salt by the road, {number} times.")
+    semsearch.index(folder, embedder=words, settings=Settings())
+
+    def relevance_to(question: str) -> float:
+        answer = semsearch.search(
+            question, index=folder, embedder=words, min_relevance=0, limit=50, settings=Settings()
+        )
+        found = {hit.location.path: hit.relevance for hit in answer.hits}
+        return found["crossings.html"]
+
+    assert relevance_to(question) >= 0.5
+    assert max(map(relevance_to, ["salt", "road", "the"])) < 0.5
