@@ -2,6 +2,7 @@
 
 from semsearch.embedders.api.protocols import Billed, Truncating
 from semsearch.embedders.embedder import AsymmetricEmbedder, Embedder
+from semsearch.errors import RequestRefused, TextsRefused
 from semsearch.indexer.drift import check_drift
 from semsearch.indexer.own_texts import longest
 from semsearch.settings.amounts import counted
@@ -31,7 +32,12 @@ class EmbedderChecks:
             self._has_vectors = writer.view.vectors.probes(writer.embedder) is not None
             self._was_cut = truncating is not None and truncating.truncation.is_cut
             if isinstance(embedder, (AsymmetricEmbedder, Billed)):
-                check_drift(embedder, writer)
+                try:
+                    check_drift(embedder, writer)
+                except TextsRefused as error:  # of no text of a document
+                    raise RequestRefused(
+                        f"{embedder.uri} refuses a probe text: {next(iter(error.reasons.values()))}"
+                    ) from error
             self._is_begun = True
         if truncating is not None:
             truncating.probe_truncation(text, self._longest)

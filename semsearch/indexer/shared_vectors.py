@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from semsearch.documents.passage import text_digest
-from semsearch.embedders.api.protocols import Billed
+from semsearch.embedders.api.protocols import Billed, Truncating
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged, SemsearchError
 from semsearch.indexer.drift import are_of_one_model
@@ -36,9 +36,14 @@ _BLOCK: Final = 4096  # entries in memory
 
 
 def shared_folder(run: PreparedRun) -> SharedFolder | None:
-    """The folder of the setting ``shared_vectors``, for an embedder that a server bills."""
+    """The folder of the setting ``shared_vectors``, for an embedder that a server bills.
+
+    None for a server that may read only the beginning of a text: others would get such a vector.
+    """
     place, embedder = run.settings.shared_vectors, run.embedder
     if place is None or embedder.is_local or not isinstance(embedder, Billed):
+        return None
+    if isinstance(embedder, Truncating) and embedder.may_truncate:
         return None
     policy = run.directory.policy.sharing
     return SharedFolder(place.absolute(), embedder.uri, are_of_one_model, policy)
@@ -174,7 +179,9 @@ class SharedVectors:
         if before is not None and before.folder == place and folder.newest is not None:
             row = view.vectors.last_row(at=before.row)
             is_there = row is not None and SharedMark.of(place, row) == before
-            since = before.row if is_there else 0
+            digest = view.vectors.digest_at(before.row) if is_there else None
+            # The folder may have been emptied, and filled again by others.
+            since = before.row if digest is not None and folder.entries([digest]) else 0
         ids, digests = self._lacking(folder, since)
         note = None
         if is_calibrated(view, embedder):

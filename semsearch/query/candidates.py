@@ -1,6 +1,7 @@
 """A question and a generation → candidates by meaning and by words, ranked."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -72,13 +73,17 @@ class Candidates:
         self.notices: list[str] = []
         self._called: frozenset[int] = frozenset()  # texts of documents called as the question is
         self._least = 0.0  # relevance of the passages that are wanted
-        nearest: Callable[[], dict[int, float]] = partial(self._by_meaning, derived, vector)
-        if vector is not None and derived.ann is not None and derived.ann.is_elsewhere:
-            nearest = begin(nearest).result  # an engine's answer takes as long as the words do
-        by_words, most = self._by_words(derived, text, mode)
+        nearest = partial(self._by_meaning, derived, vector)
+        is_elsewhere = derived.ann is not None and derived.ann.is_elsewhere
+        begun = [begin(nearest)] if is_elsewhere else []  # it takes as long as the words do
+        try:
+            by_words, most = self._by_words(derived, text, mode)
+        except Exception:
+            wait(begun)  # the engine may be closed now: not amid a call
+            raise
         if mode is Mode.HYBRID and derived.keywords is None:
             mode = Mode.SEMANTIC  # the notice is among those of ``derived``
-        by_meaning = nearest()
+        by_meaning = begun[0].result() if begun else nearest()
         self.background = baseline_of(snapshot.view, snapshot.generation)
         self.mode = mode
         factor = self._factor(text)

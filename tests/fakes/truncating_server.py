@@ -13,6 +13,9 @@ from typing import Final
 
 _PIECE: Final = re.compile(r"[a-zà-ž]{1,4}|\S", re.IGNORECASE)
 _NUMBERS: Final = 64
+_REFUSAL: Final = (
+    b'{"error": {"message": "blocked by the content policy", "type": "content_filter"}}'
+)
 
 
 @dataclass(slots=True)
@@ -26,6 +29,7 @@ class TruncatingServer:
     pieces: int
     counts_characters: bool = False
     unknown: str = "^$"  # a regular expression of the pieces that its model does not know
+    refused: str = "^$"  # a regular expression of texts that it does not want
     seconds_a_text: float = 0.0  # it answers one request after the other
     url: str = ""
     texts: list[str] = field(default_factory=list)
@@ -64,9 +68,10 @@ def truncating_server(
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             with alone:
                 time.sleep(state.seconds_a_text * len(body["input"]))
-            data = state.answer(body["input"])
+            is_refused = any(re.search(state.refused, text) for text in body["input"])
+            data = _REFUSAL if is_refused else state.answer(body["input"])
             with suppress(ConnectionError):  # the client has waited long enough
-                self.send_response(200)
+                self.send_response(400 if is_refused else 200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()

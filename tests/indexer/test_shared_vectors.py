@@ -15,6 +15,7 @@ import pytest
 
 import semsearch
 from fakes.mistral_server import KEY, Fault, MistralServer, mistral_server
+from fakes.truncating_server import truncating_server
 from semsearch.errors import BatchPending, EmbedderDrifted, EmbedderError
 from semsearch.indexer.drift import CANARIES
 from semsearch.indexer.options import BatchUse, RunHooks, RunOptions
@@ -131,6 +132,37 @@ def test_an_index_whose_texts_are_all_shared_sends_nothing(
     (second / "new.txt").write_text("A text that no index has.")
     assert counts(semsearch.index(second, settings=settings)) == (1, 0, 20)
     assert semsearch.index(second, settings=settings).is_new_generation is False
+
+
+def test_a_folder_that_was_emptied_gets_all_again_from_each_index(
+    tmp_path: Path, server: MistralServer, settings: Settings, place: Path
+) -> None:
+    """Also from one that runs when another has filled it again."""
+    folders = [shard(tmp_path, name) for name in ("first", "second")]
+    for folder in folders:
+        semsearch.index(folder, settings=settings)
+    for path in files(place):
+        path.unlink()
+    for folder in folders:
+        (folder / "new.txt").write_text(f"A new text of {folder.name}.")
+        semsearch.index(folder, settings=settings)
+    before = len(server.received)
+    third = tmp_path / "third"
+    third.mkdir()
+    for number, folder in enumerate(folders):
+        for path in folder.glob("*.txt"):
+            (third / f"{number}-{path.name}").write_text(path.read_text())
+    report = semsearch.index(third, settings=settings)
+    assert (report.embedded, report.shared, len(server.received)) == (0, 28, before)
+
+
+def test_servers_that_may_cut_texts_share_none(tmp_path: Path, place: Path) -> None:
+    """Others would get the vector of a beginning."""
+    folder = shard(tmp_path, "first")
+    with truncating_server(100) as other:
+        uri = f"openai:m@{other.url}"
+        semsearch.index(folder, settings=Settings(embedder=uri, shared_vectors=place))
+    assert list(place.rglob("*")) == []
 
 
 @pytest.mark.parametrize("fresh", [False, True])

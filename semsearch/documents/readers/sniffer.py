@@ -33,6 +33,7 @@ _MARKS: Final = (
     _PDF_MARK, _ZIP_MARK, _RTF_MARK, _OLE_MARK, _TNEF_MARK, *_PACKED, _DJVU_MARK, *_POSTSCRIPT_MARKS
 )  # fmt: skip
 _BEGINNING: Final = 1000  # bytes in which the kind of a text shows
+_HEAD: Final = 16_384  # bytes before which a manual page has begun, behind its comments and macros
 _PAGE: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:(?!-->).)*+-->\s*+)*+"
     rb"(?:<!doctype html|<html[\s>])",
@@ -207,7 +208,7 @@ def _of_text(data: bytes, named: Format) -> Format:
         return Format.FLAT_ODF
     if _XML.match(beginning) and _XML_DOCUMENT.search(beginning):
         return Format.XML
-    if named in (Format.OTHER, Format.MAN) and _MAN.match(data):
+    if named in (Format.OTHER, Format.MAN) and _MAN.match(data[:_HEAD]):
         return Format.MAN
     return Format.TEXT
 

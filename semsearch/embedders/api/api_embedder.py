@@ -17,11 +17,12 @@ from semsearch.embedders.api.prices import price_of
 from semsearch.embedders.api.rate_limiter import RateLimiter
 from semsearch.embedders.api.request_packer import LearnedLimit
 from semsearch.embedders.api.sender import Sender, Server
-from semsearch.embedders.api.truncation import Script, Truncation
+from semsearch.embedders.api.truncation import Script, Truncation, Window
 from semsearch.embedders.api.truncation_probe import measured_window, probe_texts
 from semsearch.embedders.embedder import EmbeddedBatch
 from semsearch.embedders.token_counts import ExactTokenCounter, LearnedTokenCounter, byte_bound
 from semsearch.embedders.vectors import Vectors
+from semsearch.errors import TextsRefused
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 
@@ -78,6 +79,7 @@ class RemoteEmbedder:
         self._settings = settings
         self._requests_a_minute = service.requests_a_minute
         self._known = LearnedLimits()
+        self._of_questions: RemoteEmbedder | None = None
         self.budget = budget_of(settings, self.price, service.uri)
         rate_limiter = RateLimiter(settings.concurrency)
         client = HttpClient(
@@ -128,16 +130,22 @@ class RemoteEmbedder:
         """Return an upper bound of the tokens, from the bytes: chunking needs no vocabulary."""
         return byte_bound(text)
 
+    @property
+    def may_truncate(self) -> bool:
+        """Whether the server may read only the beginning of a long text."""
+        return self._service.may_truncate
+
     def for_questions(self) -> "RemoteEmbedder":
         """Return the embedder for questions: itself, unless they have a prefix of their own."""
         question, passage = self._service.prefixes
         if question == passage:
             return self
-        other, server = copy.copy(self), self._server
-        counter = LearnedTokenCounter(self._known.weights, question)
-        endpoint = server.endpoint.with_prefix(question)
-        other._server = replace(server, endpoint=endpoint, counter=counter)
-        return other
+        if self._of_questions is None:  # kept: it learns by which route the server answers
+            self._of_questions, server = copy.copy(self), self._server
+            counter = LearnedTokenCounter(self._known.weights, question)
+            endpoint = server.endpoint.with_prefix(question)
+            self._of_questions._server = replace(server, endpoint=endpoint, counter=counter)
+        return self._of_questions
 
     def embed(self, texts: Iterable[str]) -> Iterator[EmbeddedBatch]:
         """Yield a batch for each answered request, in the order of the answers.
@@ -161,13 +169,19 @@ class RemoteEmbedder:
     def probe_truncation(self, text: str, characters: int) -> None:
         """Measure how much the server reads of texts like this one, unless that is known.
 
-        ``characters`` is the length of the longest texts. Raises ``EmbedderError``.
+        ``characters`` is the length of the longest texts. Where the server refuses the probe's
+        texts, texts like them count as read whole. Raises ``EmbedderError``; a budget without room
+        for the probe ends the run before a text might be cut.
         """
-        if self._service.may_truncate:
-            for script in self.truncation.unknown(text, characters):
+        if not self._service.may_truncate:
+            return
+        for script in self.truncation.unknown(text, characters):
+            try:
                 self.truncation.windows[script] = measured_window(
                     self._embedded_whole, script, characters, self.max_tokens
                 )
+            except TextsRefused:  # must not pass for a refusal of the documents' texts
+                self.truncation.windows[script] = Window(characters)
 
     def _embedded_whole(self, texts: Sequence[str]) -> Vectors:
         rows: dict[int, Vectors] = {}
@@ -209,6 +223,7 @@ class RemoteEmbedder:
     def recall(self, learned_limits: str) -> None:
         """Start from the token weights, rate and request sizes that an earlier run learned."""
         self._known = known = LearnedLimits.parsed(learned_limits)
+        self._of_questions = None
         if known.weights is not None and isinstance(self._server.counter, LearnedTokenCounter):
             self._server.counter = LearnedTokenCounter(known.weights, self._service.prefixes[1])
         if known.requests_a_minute is not None:

@@ -29,6 +29,7 @@ _ATTEMPTS: Final = 8
 # Fewer attempts where the lost request may have been billed: unreadable answers, lost answers.
 _DAMAGED_ATTEMPTS: Final = 2
 _LOST_ATTEMPTS: Final = 4
+_MOST_LATE: Final = 4  # smaller requests in a row without an answer; then the server is tried again
 _LONGEST_BACKOFF: Final = 60.0  # seconds
 _LONGEST_ASKED: Final = 120.0  # seconds; a longer Retry-After is cut to this
 _SECONDS: Final = re.compile(
@@ -88,6 +89,7 @@ class Endpoint:
             multiplier=backoff_seconds, max=_LONGEST_BACKOFF
         )
         self._retry_seconds = retry_seconds
+        self._late = 0  # answers in a row that did not come in time
         self._has_told = False  # that an answer takes long
         self.stated_tokens = StatedTokens(client.host)
         patience = tenacity.stop_before_delay(retry_seconds)
@@ -135,7 +137,9 @@ class Endpoint:
             if isinstance(error, NotSent):
                 raise _Retryable(error) from None
             self._budget.lose(call.bound)
-            if isinstance(error, NotInTime) and self._is_perhaps_slow and len(call.texts) > 1:
+            is_late = isinstance(error, NotInTime) and self._is_perhaps_slow
+            if is_late and len(call.texts) > 1 and self._late < _MOST_LATE:
+                self._late += 1
                 self._budget.drop(call.bound)
                 return late_answer(self.host)
             if isinstance(error, EmbedderUnavailable):
@@ -164,6 +168,7 @@ class Endpoint:
 
     def _answered(self, call: Call, ticket: Ticket, reply: HttpReply) -> EmbeddingReply:
         self._rate_limiter.answered(ticket, reply.headers)
+        self._late = 0
         try:
             answer = parsed_reply(reply.body, len(call.texts), self.host, self._key)
         except ReplyInvalid as error:

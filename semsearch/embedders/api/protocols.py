@@ -53,6 +53,10 @@ class Truncating(Protocol):
         """Host name of the server that receives the texts."""
 
     @property
+    def may_truncate(self) -> bool:
+        """Whether that server may read only the beginning of a long text."""
+
+    @property
     def truncation(self) -> "Truncation":
         """What is known of how much the server reads of long texts."""
 

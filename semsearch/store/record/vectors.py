@@ -209,6 +209,12 @@ class VectorView:
         row = self._scope.connection.execute(query, bound).fetchone()
         return None if row is None else (int(row[0]), bytes(row[1]))
 
+    def digest_at(self, row: int) -> bytes | None:
+        """The SHA-256 of the text whose vector is the row of this number."""
+        query = "select digest from vector join text on text.id = vector.text where vector.id = ?"
+        found = self._scope.connection.execute(query, (row,)).fetchone()
+        return None if found is None else bytes(found[0])
+
     def probes(self, embedder: StoredEmbedder) -> Vectors | None:
         """The vectors (n, dimension) that the probe texts had at the embedder's first use.
 

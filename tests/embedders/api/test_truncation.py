@@ -11,6 +11,7 @@ from semsearch.embedders.api.api_embedder import RemoteEmbedder
 from semsearch.embedders.api.stated_tokens import Counted, StatedTokens
 from semsearch.embedders.api.truncation import Script, Truncation, Window
 from semsearch.embedders.registry import open_embedder
+from semsearch.errors import RequestRefused
 from semsearch.settings.schema import Settings
 
 LONGEST = 1_875
@@ -146,6 +147,30 @@ def test_a_run_tells_once_that_the_server_cuts(tmp_path: Path) -> None:
     assert plan.own.texts == 3 + 64 + 2
     assert second.notices == ()
     assert probed == []
+
+
+def test_a_server_that_refuses_the_probe_embeds_the_documents_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """Its refusal is none of a document's text, though it comes while these are sent."""
+    for number, script in enumerate((Script.LATIN, Script.ALPHABETS, Script.LATIN)):
+        (tmp_path / f"{number}.txt").write_text(f"{number}. {LONG[script]}"[:1400])
+    with truncating_server(100_000) as server:
+        server.refused = "Начальница"  # a word of the probe alone
+        settings = Settings(embedder=f"openai:m@{server.url}", backoff_seconds=0.001)
+        report = semsearch.index(tmp_path, settings=settings)
+    assert (report.added, report.left_out) == (3, ())
+    assert report.embedded == report.passages
+
+
+def test_a_server_that_refuses_the_probe_texts_of_drift_is_told_so(tmp_path: Path) -> None:
+    """And no passage counts as refused."""
+    (tmp_path / "a.txt").write_text("A text.")
+    with truncating_server(100_000) as server:
+        server.refused = "harbour master"
+        settings = Settings(embedder=f"openai:m@{server.url}", backoff_seconds=0.001)
+        with pytest.raises(RequestRefused, match=r"refuses a probe text.*content policy"):
+            semsearch.index(tmp_path, settings=settings)
 
 
 def test_a_budget_stops_the_probe(tmp_path: Path) -> None:
