@@ -15,6 +15,7 @@ from semsearch.store.policy import (
     CollectionPolicy,
     KeywordPolicy,
     PublicationPolicy,
+    SharingPolicy,
     StorePolicy,
 )
 
@@ -43,6 +44,7 @@ _CLASSES: Final = {
     "keywords": KeywordPolicy,
     "publication": PublicationPolicy,
     "collection": CollectionPolicy,
+    "sharing": SharingPolicy,
 }
 
 
