@@ -119,7 +119,7 @@ class _Counting:
                 run.embedder,
                 coming.view,
                 coming.embedder,
-                run.settings.passage_characters,
+                self._budget.characters,
                 is_shared=self._shared.has_calibration,
             ),
             shared=self._shared.count,
@@ -149,6 +149,7 @@ class _Counting:
         texts = view.vectors.texts_without(embedder)
         while some := {text_digest(text): text for _, text in islice(texts, _BLOCK)}:
             lacking = self._shared.lacking(some.keys() - self._seen)
-            for digest in some.keys() & lacking:
-                self._forecast.add(some[digest])
-                self._probe.take(some[digest])
+            for digest, text in some.items():
+                if digest in lacking:
+                    self._forecast.add(text)
+                    self._probe.take(text)

@@ -128,9 +128,8 @@ def report_of(
     billed = run.embedder if isinstance(run.embedder, Billed) else None
     spent = billed.spent if billed else None
     embedded = outcome.embedded
-    new = IdSet(embedded.ids().tolist()) if embedded else IdSet()
-    new.update(outcome.shared.ids().tolist() if outcome.shared else ())
-    new_texts = writer.view.texts.count_among(new.ids()) if new else 0
+    got = (embedded, outcome.shared)  # no text is in both
+    new_texts = sum(writer.view.texts.count_among(some.ids()) for some in got if some)
     return IndexReport(
         index=run.directory.path,
         corpus=run.corpus,

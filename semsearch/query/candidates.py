@@ -74,8 +74,8 @@ class Candidates:
         self._called: frozenset[int] = frozenset()  # texts of documents called as the question is
         self._least = 0.0  # relevance of the passages that are wanted
         nearest = partial(self._by_meaning, derived, vector)
-        is_elsewhere = derived.ann is not None and derived.ann.is_elsewhere
-        begun = [begin(nearest)] if is_elsewhere else []  # it takes as long as the words do
+        waits = vector is not None and derived.ann is not None and derived.ann.is_elsewhere
+        begun = [begin(nearest)] if waits else []  # it takes as long as the words do
         try:
             by_words, most = self._by_words(derived, text, mode)
         except Exception:

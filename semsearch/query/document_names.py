@@ -67,14 +67,14 @@ class DocumentNames:
         Case and function words do not count: "salt road" is "The salt road", and
         ``the-salt-road.epub``.
         """
-        wanted = _content_words(question)
-        if not wanted:
+        wanted = _content_words(_words(question), question)
+        if all(word.isdigit() for word in wanted):
             return frozenset()
         return frozenset(
             text
             for text, places in self._places.items()
             if any(
-                _content_words(name) == wanted
+                wanted <= (words := _words(name)) and _content_words(words, name) == wanted
                 for path, title, _ in places
                 for name in (title_in_words(path, title), name_in_words(path))
                 if name is not None
@@ -108,11 +108,13 @@ class DocumentNames:
         }
 
 
-def _content_words(text: str) -> frozenset[str]:
-    """The words of a text that are no function words, in lower case; none without a letter."""
-    words = frozenset(_WORD.findall(words_within(text).lower()))
-    content = words - small_words(language_of(text) or "en") - small_words("en")
-    return content if any(not word.isdigit() for word in content) else frozenset()
+def _words(text: str) -> frozenset[str]:
+    return frozenset(words_within(text).lower().split())
+
+
+def _content_words(words: frozenset[str], text: str) -> frozenset[str]:
+    """Those words of a text that are no function words of its language, nor of English."""
+    return words - small_words(language_of(text) or "en") - small_words("en")
 
 
 def above_usual(cosines: Mapping[int, float]) -> Mapping[int, float]:

@@ -33,6 +33,7 @@ class TruncatingServer:
     seconds_a_text: float = 0.0  # it answers one request after the other
     url: str = ""
     texts: list[str] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)  # how many texts each request has had
 
     def answer(self, texts: list[str]) -> bytes:
         """The answer to a request for the vectors of some texts: how often each piece is there."""
@@ -66,6 +67,7 @@ def truncating_server(
         def do_POST(self) -> None:
             """Vectors of the texts."""
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            state.sizes.append(len(body["input"]))
             with alone:
                 time.sleep(state.seconds_a_text * len(body["input"]))
             is_refused = any(re.search(state.refused, text) for text in body["input"])

@@ -1,5 +1,6 @@
 """The store protocols: FAISS and Tantivy implement them, and so can another engine."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from fakes.embedder import WordEmbedder
 from semsearch.documents.coverage import Coverage
 from semsearch.documents.passage import Location, text_digest
 from semsearch.documents.walk.walker import FileStat
+from semsearch.errors import EngineUnreachable
 from semsearch.query.candidates import CandidateQuery, Candidates
 from semsearch.query.filter import allowed
 from semsearch.query.parser import parse_question
@@ -253,9 +256,11 @@ def generation() -> Generation:
     return Generation(1, now, b"", EMBEDDER, "{}", DerivedFiles(), 4, 4, {})
 
 
-def ranked(question: str, mode: Mode, keywords: MemoryWords | None) -> list[Ranked]:
+def ranked(
+    question: str, mode: Mode, keywords: MemoryWords | None, rows: MemoryRows | None = None
+) -> list[Ranked]:
     """What the query finds in memory."""
-    records = MemoryRecords(MemoryRows(), generation())
+    records = MemoryRecords(rows or MemoryRows(), generation())
     asked = parse_question(question)
     query = CandidateQuery(
         EncodedQuestion(asked, WORDS.vector(asked.text)),
@@ -287,6 +292,44 @@ def test_another_engine_answers_a_query() -> None:
         "1.md",
         "2.md",
     ]
+
+
+class ElsewhereVectors(MemoryVectors):
+    """Vectors that another process searches, which takes a while."""
+
+    is_elsewhere = True
+
+    def __init__(self) -> None:
+        self.searches: list[str] = []
+
+    def nearest(self, *args: object, **kwargs: object) -> list[tuple[int, float]]:
+        """Note the beginning and the end of the search."""
+        self.searches.append("begun")
+        time.sleep(0.2)
+        found = super().nearest(*args, **kwargs)  # type: ignore[arg-type]
+        self.searches.append("ended")
+        return found
+
+
+class DamagedWords(MemoryWords):
+    """A keyword index that cannot be read."""
+
+    def best(
+        self, question: str, count: int, allowed: TextSet | None = None
+    ) -> list[tuple[int, float]]:
+        """Raise what an engine does."""
+        raise EngineUnreachable("no answer")
+
+
+def test_an_engine_searches_vectors_while_words_are_scored() -> None:
+    """It has ended when an error of the words goes on."""
+    rows, vectors = MemoryRows(), ElsewhereVectors()
+    rows.vectors = vectors
+    assert ranked("bees in winter", Mode.HYBRID, MemoryWords(), rows)[0].passage.text == 1
+    assert vectors.searches == ["begun", "ended"]
+    with pytest.raises(EngineUnreachable):
+        ranked("bees in winter", Mode.HYBRID, DamagedWords(), rows)
+    assert vectors.searches == ["begun", "ended"] * 2
 
 
 def test_another_engine_answers_a_filtered_query() -> None:

@@ -51,7 +51,7 @@ def publish(
     from semsearch.cli.render.collections import publication_text, withdrawal_text
     from semsearch.settings.sources import run_settings
     from semsearch.store.collection.index_publication import (
-        named_collection,  # here: --help does not wait for numpy
+        collection_to_publish,  # here: --help does not wait for numpy
         withdraw,
     )
     from semsearch.store.collection.index_publication import publish as bring
@@ -59,9 +59,10 @@ def publish(
     if remove:
         if index is not None or anew or take_over:
             raise SettingsError("--remove takes only the URI of a source")
-        gone = withdraw(uri)
-        place = str(named_collection(uri, run_settings(None)))
-        record = {"collection": place, "source": gone.source, "removed": True}
+        settings = run_settings(None)
+        place = collection_to_publish(uri, settings)
+        gone = withdraw(uri, settings=settings)
+        record = {"collection": str(place), "source": gone.source, "removed": True}
         print_values(lambda: record, lambda: withdrawal_text(gone), as_json=as_json, quiet=quiet)
         return FOUND
     with shown_steps(not quiet) as steps:

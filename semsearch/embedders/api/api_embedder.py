@@ -1,11 +1,10 @@
 """Embedder behind an API with OpenAI's wire format; providers describe their service."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
-
-import numpy as np
 
 from semsearch.embedders.api.batch_api import BatchApi
 from semsearch.embedders.api.budget import Spent, budget_of
@@ -19,9 +18,8 @@ from semsearch.embedders.api.request_packer import LearnedLimit
 from semsearch.embedders.api.sender import Sender, Server
 from semsearch.embedders.api.truncation import Script, Truncation, Window
 from semsearch.embedders.api.truncation_probe import measured_window, probe_texts
-from semsearch.embedders.embedder import EmbeddedBatch
+from semsearch.embedders.embedder import EmbeddedBatch, embedded
 from semsearch.embedders.token_counts import ExactTokenCounter, LearnedTokenCounter, byte_bound
-from semsearch.embedders.vectors import Vectors
 from semsearch.errors import TextsRefused
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
@@ -80,6 +78,7 @@ class RemoteEmbedder:
         self._requests_a_minute = service.requests_a_minute
         self._known = LearnedLimits()
         self._of_questions: RemoteEmbedder | None = None
+        self._sends_whole = False  # also texts that the server is known to cut
         self.budget = budget_of(settings, self.price, service.uri)
         rate_limiter = RateLimiter(settings.concurrency)
         client = HttpClient(
@@ -153,7 +152,7 @@ class RemoteEmbedder:
         A text that the server refuses does not block the other texts: they are embedded first, then
         ``TextsRefused`` is raised.
         """
-        return Sender(self.uri, self._server, texts)
+        return Sender(self.uri, self._server, texts, sends_whole=self._sends_whole)
 
     @property
     def truncation(self) -> Truncation:
@@ -176,18 +175,14 @@ class RemoteEmbedder:
         if not self._service.may_truncate:
             return
         for script in self.truncation.unknown(text, characters):
+            whole = copy.copy(self)
+            whole._sends_whole = True
             try:
                 self.truncation.windows[script] = measured_window(
-                    self._embedded_whole, script, characters, self.max_tokens
+                    partial(embedded, whole), script, characters, self.max_tokens
                 )
             except TextsRefused:  # must not pass for a refusal of the documents' texts
                 self.truncation.windows[script] = Window(characters)
-
-    def _embedded_whole(self, texts: Sequence[str]) -> Vectors:
-        rows: dict[int, Vectors] = {}
-        for batch in Sender(self.uri, self._server, texts, sends_whole=True):
-            rows.update(zip(batch.positions, batch.vectors, strict=True))
-        return np.stack([rows[position] for position in range(len(texts))])
 
     def forecast(self) -> Forecast:
         """Return a forecast for texts that may be embedded; later learning does not change it.

@@ -29,7 +29,7 @@ _ATTEMPTS: Final = 8
 # Fewer attempts where the lost request may have been billed: unreadable answers, lost answers.
 _DAMAGED_ATTEMPTS: Final = 2
 _LOST_ATTEMPTS: Final = 4
-_MOST_LATE: Final = 4  # smaller requests in a row without an answer; then the server is tried again
+_MOST_LATE: Final = 4  # sizes of requests, without an answer to one; then the server is tried again
 _LONGEST_BACKOFF: Final = 60.0  # seconds
 _LONGEST_ASKED: Final = 120.0  # seconds; a longer Retry-After is cut to this
 _SECONDS: Final = re.compile(
@@ -89,7 +89,7 @@ class Endpoint:
             multiplier=backoff_seconds, max=_LONGEST_BACKOFF
         )
         self._retry_seconds = retry_seconds
-        self._late = 0  # answers in a row that did not come in time
+        self._late: set[int] = set()  # numbers of texts that had no answer in time since the last
         self._has_told = False  # that an answer takes long
         self.stated_tokens = StatedTokens(client.host)
         patience = tenacity.stop_before_delay(retry_seconds)
@@ -138,8 +138,7 @@ class Endpoint:
                 raise _Retryable(error) from None
             self._budget.lose(call.bound)
             is_late = isinstance(error, NotInTime) and self._is_perhaps_slow
-            if is_late and len(call.texts) > 1 and self._late < _MOST_LATE:
-                self._late += 1
+            if is_late and self._may_be_smaller(len(call.texts)):
                 self._budget.drop(call.bound)
                 return late_answer(self.host)
             if isinstance(error, EmbedderUnavailable):
@@ -149,6 +148,13 @@ class Endpoint:
         if reply.status == _OK:
             return self._answered(call, ticket, reply)
         return self._refused(call, ticket, reply)
+
+    def _may_be_smaller(self, texts: int) -> bool:
+        """Whether a smaller request is to be tried; several of one size may be late at once."""
+        if texts == 1 or (texts not in self._late and len(self._late) == _MOST_LATE):
+            return False
+        self._late.add(texts)
+        return True
 
     def _sent(self, texts: Sequence[str]) -> list[str]:
         return [self._prefix + text for text in texts]
@@ -168,7 +174,7 @@ class Endpoint:
 
     def _answered(self, call: Call, ticket: Ticket, reply: HttpReply) -> EmbeddingReply:
         self._rate_limiter.answered(ticket, reply.headers)
-        self._late = 0
+        self._late.clear()
         try:
             answer = parsed_reply(reply.body, len(call.texts), self.host, self._key)
         except ReplyInvalid as error:

@@ -72,13 +72,15 @@ class Truncation:
 
         A window is measured again where texts have become longer: up to ``characters``.
         """
+        still_open = [script for script in Script if self._is_open(script, characters)]
+        if not still_open:
+            return []
         kinds = kinds_of(text)
         weights = _ESTIMATE.weights
         return [
             script
-            for script in Script
+            for script in still_open
             if sum(kinds[kind] * weights[kind] for kind in script.kinds) >= _LEAST_TOKENS
-            and self._is_open(script, characters)
         ]
 
     def parts(self, text: str) -> list[str]:

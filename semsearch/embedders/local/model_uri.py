@@ -14,14 +14,19 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes, urlencode
 
-from semsearch.embedders.uri_options import dimension_in, uri_options
+from semsearch.embedders.uri_options import (
+    DIMENSION,
+    PASSAGE_PREFIX,
+    QUERY_PREFIX,
+    dimension_in,
+    uri_options,
+)
 from semsearch.errors import SettingsError
 from semsearch.settings.paths import expanded
 
 _FOLDER: Final = "local:"
 _HUB: Final = "hf:"
-_OPTIONS: Final = frozenset({"query_prefix", "passage_prefix", "dimension", "digest"})
-_DIMENSION: Final = re.compile(r"[1-9][0-9]{0,4}")
+_OPTIONS: Final = frozenset({QUERY_PREFIX, PASSAGE_PREFIX, DIMENSION, "digest"})
 _PLAIN: Final = "/:\\"  # not percent-encoded
 # The syntax of huggingface_hub; a revision is a branch, a tag or a commit.
 _HUB_NAME: Final = re.compile(
@@ -56,9 +61,9 @@ class ModelUri:
 
     def __str__(self) -> str:
         named = {
-            "query_prefix": self.query_prefix,
-            "passage_prefix": self.passage_prefix,
-            "dimension": None if self.dimension is None else str(self.dimension),
+            QUERY_PREFIX: self.query_prefix,
+            PASSAGE_PREFIX: self.passage_prefix,
+            DIMENSION: None if self.dimension is None else str(self.dimension),
             "digest": self.digest,
         }
         given = {name: value for name, value in named.items() if value is not None}
@@ -81,8 +86,8 @@ def model_uri(uri: str) -> ModelUri:
     path, options = uri.partition("?")[0], uri_options(uri, _OPTIONS)
     return ModelUri(
         _hub_model(path) if path.startswith(_HUB) else _folder(path),
-        options.get("query_prefix"),
-        options.get("passage_prefix"),
+        options.get(QUERY_PREFIX),
+        options.get(PASSAGE_PREFIX),
         options.get("digest"),
         dimension_in(options),
     )

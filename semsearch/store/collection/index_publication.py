@@ -33,7 +33,7 @@ def publish(
     resolved = run_settings(settings, index=index)
     return publisher.publish(
         find_index(resolved),
-        named_collection(uri, resolved),
+        collection_to_publish(uri, resolved),
         resolved,
         anew=anew,
         take_over=take_over,
@@ -48,10 +48,10 @@ def withdraw(uri: str | None = None, *, settings: Settings | None = None) -> Man
     ``SemsearchError``.
     """
     resolved = run_settings(settings)
-    return publisher.withdraw(named_collection(uri, resolved), resolved)
+    return publisher.withdraw(collection_to_publish(uri, resolved), resolved)
 
 
-def named_collection(uri: str | None, settings: Settings) -> CollectionUri:
+def collection_to_publish(uri: str | None, settings: Settings) -> CollectionUri:
     """The collection of this URI, else of the setting; raises ``SettingsError``."""
     named = uri or settings.publish
     if named is None:

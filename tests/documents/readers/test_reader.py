@@ -55,6 +55,13 @@ def test_a_page_of_the_manual_may_begin_with_its_licence(tmp_path: Path) -> None
     assert [block.text for block in read.document.blocks][-1] == "lamp - gives light"
 
 
+def test_definitions_without_an_end_are_not_looked_through(tmp_path: Path) -> None:
+    """A page has begun within its first 16 KB, however long the file of macros is."""
+    (tmp_path / "macros.1").write_text(".de a\n" * 100_000 + ".TH LAMP 1\n")
+    read = read_document(tmp_path, "macros.1", max_bytes=1_000_000)
+    assert read.document.blocks[0].text.startswith(".de a")
+
+
 def test_digest_and_stat_are_those_of_the_bytes(tmp_path: Path) -> None:
     """Digest and stat describe the bytes that were read."""
     path = tmp_path / "a.txt"

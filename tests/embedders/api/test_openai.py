@@ -17,7 +17,14 @@ from fakes.truncating_server import truncating_server
 from semsearch.embedders.api.api_embedder import RemoteEmbedder
 from semsearch.embedders.embedder import embedder_of_questions
 from semsearch.embedders.registry import known_uri, open_embedder, trusted_uri
-from semsearch.errors import EmbedderError, KeyRefused, RequestRefused, SettingsError, TextsRefused
+from semsearch.errors import (
+    EmbedderError,
+    EmbedderUnavailable,
+    KeyRefused,
+    RequestRefused,
+    SettingsError,
+    TextsRefused,
+)
 from semsearch.settings.schema import Settings
 from semsearch.settings.secrets import Secret
 from semsearch.settings.sources import load_settings
@@ -288,6 +295,21 @@ def test_its_errors_are_of_the_one_family() -> None:
         settings = Settings(openai_base_url=server.url, openai_api_key=Secret("wrong"))
         with pytest.raises(EmbedderError, match="HTTP 401"):
             vectors(open_embedder("openai:text-embedding-3-small", settings), ["bees"])
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_server_that_never_answers_ends_the_run(concurrency: int) -> None:
+    """After requests of four sizes, also where several wait at once, and another."""
+    with truncating_server(100_000) as server:
+        server.seconds_a_text = 30.0
+        settings = Settings(
+            backoff_seconds=0.001, read_seconds=0.2, retry_seconds=0.3, concurrency=concurrency
+        )
+        embedder = open_embedder(f"openai:m@{server.url}", settings)
+        with pytest.raises(EmbedderUnavailable, match="cannot reach"):
+            vectors(embedder, TEXTS)
+    assert len(set(server.sizes)) <= 5
+    assert len(server.sizes) <= 5 * concurrency + 4
 
 
 def test_a_slow_server_gets_smaller_requests() -> None:
