@@ -163,9 +163,7 @@ class SharedFolder:
     def _names(self) -> set[str]:
         """The names of files of vectors; none where the folder is not there or not ours."""
         try:
-            if not self.place.is_dir():
-                self._problem = f"there is no folder {self.place}"
-                return set()
+            self._require_place()
             with suppress(FileNotFoundError):
                 self._require_own()
                 return {one.name for one in self.path.iterdir() if one.name.endswith(SUFFIX)}
@@ -181,9 +179,12 @@ class SharedFolder:
         if not is_own(found):
             raise UnusableFile(f"{self.path} belongs to another user")
 
-    def _make(self) -> None:
+    def _require_place(self) -> None:
         if not self.place.is_dir():
-            raise UnusableFile(f"there is no folder {self.place}")
+            raise UnusableFile(f"there is no folder {self.place}; make it, or mount its disk")
+
+    def _make(self) -> None:
+        self._require_place()
         self.path.mkdir(mode=0o700, exist_ok=True)
         self._require_own()
 
