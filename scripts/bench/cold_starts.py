@@ -14,7 +14,7 @@ IMPORTS: Final = "import faiss, typer"
 BASELINE: Final = f"""
 {IMPORTS}
 from semsearch.embedders.registry import open_embedder
-from semsearch.settings.schema import load_settings
+from semsearch.settings.sources import load_settings
 next(open_embedder({LOCAL!r}, load_settings({{}})).embed([{QUESTION!r}]))
 """
 

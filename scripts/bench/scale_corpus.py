@@ -67,6 +67,7 @@ class StandIn:
 
     def __init__(self, uri: str, dimension: int) -> None:
         self.uri = uri
+        self.dimension = dimension
         self.is_local = True
         self.max_tokens = 100_000
         random = np.random.default_rng(7)
