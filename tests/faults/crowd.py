@@ -80,7 +80,7 @@ def crowded(place: Path, writers: int, seconds: float) -> tuple[Counter[str], li
                     counts += done
                     failures += [failure] if failure else []
             for task, role in zip(tasks, roles, strict=True):
-                task.join(0)
+                task.join(_PATIENCE)
                 if task.is_alive():
                     failures.append(f"{role.__name__.strip('_')} does not end")
                     task.kill()
@@ -96,6 +96,7 @@ def _play(
 ) -> None:
     """Play a role to the end; any exception but those that it expects is a failure."""
     os.environ.update(place.environment)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a campaign ignores it, and so would a watch
     try:
         results.put((role(place, number), ""))
     except BaseException as error:
@@ -146,12 +147,27 @@ def _read(place: Place, _number: int) -> Counter[str]:
     """Verify what readers see of the newest generation: each place, row and file."""
     counts, last = Counter[str](), 0
     for _ in place.rounds():
-        assert state_of(place.corpus) is not None
-        generation = semsearch.status(place.corpus).generation
-        assert generation >= last, "a generation went backwards"
-        last = generation
+        last = _read_once(place.corpus, last)
         counts["reads"] += 1
     return counts
+
+
+def _read_once(corpus: Path, last: int) -> int:
+    """Read the newest generation, which may be no older than ``last``; returns its number.
+
+    A writer may remove files that are read just then, but only those of a generation that is
+    no longer the newest: then the newest is read.
+    """
+    while True:
+        generation = semsearch.status(corpus).generation
+        assert generation >= last, "a generation went backwards"
+        try:
+            assert state_of(corpus) is not None
+        except AssertionError:
+            if semsearch.status(corpus).generation == generation:
+                raise
+        else:
+            return generation
 
 
 def _query(place: Place, number: int) -> Counter[str]:

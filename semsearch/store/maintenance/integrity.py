@@ -11,10 +11,15 @@ from semsearch.settings.amounts import counted
 from semsearch.store.derived.maker import check_derived, text_set_digest
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.disk.ids import ascending, is_among
+from semsearch.store.record.connection import open_to_read
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
 from semsearch.store.record.migrations import version_of
-from semsearch.store.record.partial_generation import partial_generation
+from semsearch.store.record.partial_generation import (
+    PartialGeneration,
+    partial_generation,
+    shown_generations,
+)
 from semsearch.store.record.passage_hashes import damaged_passages
 from semsearch.store.record.row_hash import sentences_hash, vector_hash
 from semsearch.store.record.row_shapes import faulty_rows
@@ -68,8 +73,12 @@ def _damages(
     except IndexDamaged as error:
         yield str(error).partition(";")[0]
     for generation in generations if full else generations[-1:]:
-        yield from _of_generation(connection, directory, generation)
-    yield from partial_damages(connection, directory)
+        yield from row_damages(connection, generation)
+    partial = partial_generation(connection)
+    for generation in [*(generations if full else generations[-1:]), *_generation_of(partial)]:
+        found = list(check_derived(directory, generation))
+        if found and (is_writer or _is_shown(directory, generation)):
+            yield from found
     if full:
         tables = _HASHED | _OF_WRITERS if is_writer else _HASHED
         for name, rows in tables.items():
@@ -85,16 +94,21 @@ def _damages(
 
 def partial_damages(connection: Connection, directory: IndexDirectory) -> Iterator[str]:
     """Derived files of the partial generation that are not what was written."""
-    partial = partial_generation(connection)
-    if partial is not None:
-        yield from check_derived(directory, partial.generation)
+    for generation in _generation_of(partial_generation(connection)):
+        yield from check_derived(directory, generation)
 
 
-def _of_generation(
-    connection: Connection, directory: IndexDirectory, generation: Generation
-) -> Iterator[str]:
-    yield from row_damages(connection, generation)
-    yield from check_derived(directory, generation)
+def _generation_of(partial: PartialGeneration | None) -> list[Generation]:
+    return [] if partial is None else [partial.generation]
+
+
+def _is_shown(directory: IndexDirectory, generation: Generation) -> bool:
+    """Whether readers still see a generation: a writer removes files of those that they do not."""
+    try:
+        with open_to_read(directory.record) as connection:
+            return any(one.derived == generation.derived for one in shown_generations(connection))
+    except IndexDamaged:
+        return True  # nothing says that it is not
 
 
 def row_damages(connection: Connection, generation: Generation) -> Iterator[str]:

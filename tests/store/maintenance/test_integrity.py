@@ -13,7 +13,8 @@ from fakes.embedder import WordEmbedder
 from semsearch.errors import EmbedderUnavailable, IndexDamaged, IndexTooNew
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import DIRECTORY_NAME, IndexDirectory
-from semsearch.store.record.connection import open_to_write
+from semsearch.store.maintenance.integrity import damages
+from semsearch.store.record.connection import open_to_read, open_to_write
 from semsearch.store.record.schema import FORMAT_VERSION
 from semsearch.store.snapshot import open_snapshot
 
@@ -196,3 +197,19 @@ def test_an_index_that_is_whole_needs_no_repair(corpus: Path) -> None:
     report = semsearch.repair(corpus)
     assert (report.found, report.documents_left_out, report.generation) == ((), 0, 2)
     assert semsearch.status(corpus).generation == 2
+
+
+def test_files_that_a_writer_removes_meanwhile_are_no_damage(corpus: Path) -> None:
+    """A long verification reads a generation that is kept no more at its end."""
+    directory = IndexDirectory(corpus / DIRECTORY_NAME)
+    with open_to_read(directory.record) as connection:
+        assert list(damages(connection, directory, full=True)) == []
+        for number in range(2):
+            (corpus / "new.md").write_text(f"A new document, version {number}.\n")
+            semsearch.index(
+                corpus, embedder=WordEmbedder(dimension=16), settings=Settings(), accept=True
+            )
+        assert list(damages(connection, directory, full=True)) == []
+    for path in directory.path.glob("ann-*"):
+        path.unlink()
+    assert any("cannot be read" in damage for damage in semsearch.verify(corpus).damages)
