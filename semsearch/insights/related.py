@@ -16,7 +16,7 @@ from semsearch.errors import SettingsError
 from semsearch.insights.policy import DEFAULT_POLICY, RelatedPolicy
 from semsearch.settings.schema import Settings
 from semsearch.settings.sources import run_settings
-from semsearch.store.loaded_indexes import LoadedIndexes, load_derived
+from semsearch.store.loaded_indexes import LoadedIndexes, newest_loaded
 from semsearch.store.locate import find_index
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.passages import StoredPassage
@@ -83,12 +83,14 @@ def related(
     """
     if limit < 1:
         raise SettingsError("the number of documents must be 1 or more")
-    with open_snapshot(find_index(run_settings(settings, index=index))) as snapshot:
-        return related_in(snapshot, path, limit)
+    directory = find_index(run_settings(settings, index=index))
+    with newest_loaded(partial(open_snapshot, directory)) as (snapshot, derived):
+        return related_in(snapshot, derived, path, limit)
 
 
 def related_in(
     snapshot: Snapshot,
+    derived: LoadedIndexes,
     path: str | Path,
     limit: int,
     policy: RelatedPolicy = DEFAULT_POLICY.related,
@@ -96,7 +98,6 @@ def related_in(
     """Find the ``limit`` documents nearest to a document of an open generation."""
     document = _document(path, snapshot)
     own = _passages(snapshot, document)
-    derived = load_derived(snapshot)
     found = _nearest(snapshot, derived, document, own, policy)
     return Related(
         index=snapshot.directory.path,

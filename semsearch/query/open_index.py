@@ -13,7 +13,7 @@ from semsearch.query.searchable import OpenGeneration, OpenRecords, Place, Resul
 from semsearch.settings.schema import Settings
 from semsearch.store.completeness import completeness_of
 from semsearch.store.disk.directory import IndexDirectory
-from semsearch.store.loaded_indexes import LoadedIndexes, load_derived, load_newest_derived
+from semsearch.store.loaded_indexes import LoadedIndexes, load_newest_derived, newest_loaded
 from semsearch.store.record.connection import RecordReader
 from semsearch.store.record.documents import StoredDocument
 from semsearch.store.record.generations import Generation
@@ -132,9 +132,10 @@ class OpenIndex:
                     snapshot = stack.enter_context(self.snapshot(derived.generation))
                 except IndexMissing:  # purged meanwhile
                     derived = None
-                    snapshot = stack.enter_context(self.snapshot())
             if derived is None:
-                derived = load_derived(snapshot, by_words_alone=by_words_alone)
+                stack.close()
+                loaded = newest_loaded(self.snapshot, by_words_alone=by_words_alone)
+                snapshot, derived = stack.enter_context(loaded)
                 self._keep(derived, by_words_alone)
             yield snapshot, derived
 

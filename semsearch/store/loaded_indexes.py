@@ -1,6 +1,9 @@
 """The derived indexes of a generation, opened for searching."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from semsearch.errors import SemsearchError
@@ -112,22 +115,37 @@ def _usable_ann(
         return build_ann(snapshot.view, snapshot.generation.embedder, texts, policy)
 
 
-def load_newest_derived(
-    directory: IndexDirectory, before: LoadedIndexes | None = None, *, by_words_alone: bool = False
-) -> LoadedIndexes:
-    """Open the derived indexes of the newest generation, as ``load_derived`` does.
+@contextmanager
+def newest_loaded(
+    opened: Callable[[], AbstractContextManager[Snapshot]],
+    before: LoadedIndexes | None = None,
+    *,
+    by_words_alone: bool = False,
+) -> Iterator[tuple[Snapshot, LoadedIndexes]]:
+    """The newest generation and its derived indexes, opened as ``load_derived`` does.
 
-    A writer may remove a generation's files while they are read, but only after it has committed a
-    newer one. So loading is tried again until it succeeds or the newest generation stays the same.
+    ``opened`` opens the newest generation. A writer may remove a generation's files while they are
+    read, but only after it has committed a newer one. So loading is tried again until it succeeds
+    or the newest generation stays the same.
     """
     derived: LoadedIndexes | None = None
     while True:
-        with open_snapshot(directory, partial=True) as snapshot:
-            if derived and derived.generation == snapshot.generation:
-                return derived
-            derived = load_derived(snapshot, before, by_words_alone=by_words_alone)
-        if not derived.notices:
-            return derived
+        with opened() as snapshot:
+            is_same = derived is not None and derived.generation == snapshot.generation
+            if derived is None or not is_same:
+                derived = load_derived(snapshot, before, by_words_alone=by_words_alone)
+            if is_same or not derived.notices:
+                yield snapshot, derived
+                return
+
+
+def load_newest_derived(
+    directory: IndexDirectory, before: LoadedIndexes | None = None, *, by_words_alone: bool = False
+) -> LoadedIndexes:
+    """Open the derived indexes of the newest generation, also of a partial one."""
+    opened = partial(open_snapshot, directory, partial=True)
+    with newest_loaded(opened, before, by_words_alone=by_words_alone) as (_, derived):
+        return derived
 
 
 def without_keywords(error: SemsearchError) -> str:

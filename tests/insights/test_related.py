@@ -11,6 +11,7 @@ from semsearch.errors import SettingsError
 from semsearch.insights.policy import RelatedPolicy
 from semsearch.insights.related import related, related_in
 from semsearch.store.disk.directory import IndexDirectory
+from semsearch.store.loaded_indexes import load_derived
 from semsearch.store.snapshot import open_snapshot
 
 LOCKS = "The keeper opens the gate of the lock when the water is level"
@@ -48,7 +49,9 @@ def test_what_none_of_the_nearest_is_counts_as_the_last_of_them(
 ) -> None:
     """A document with one near passage does not rank above one with many."""
     with open_snapshot(IndexDirectory(indexed / ".semsearch")) as snapshot:
-        found = related_in(snapshot, "lock-03.txt", 40, RelatedPolicy(nearest=3))
+        found = related_in(
+            snapshot, load_derived(snapshot), "lock-03.txt", 40, RelatedPolicy(nearest=3)
+        )
     assert len(found.documents) == 3
     assert all(document.path.startswith("lock-") for document in found.documents)
 

@@ -1,8 +1,10 @@
 """An index that is written to while it is open."""
 
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
 from semsearch.store.disk.directory import IndexDirectory
 from semsearch.store.loaded_indexes import LoadedIndexes, load_newest_derived
+from semsearch.store.snapshot import Snapshot, open_snapshot
 
 
 def test_a_commit_during_a_question_is_seen_whole(indexed: Path, words: WordEmbedder) -> None:
@@ -201,3 +204,42 @@ def test_by_words_alone_the_vectors_are_not_read(indexed: Path, words: WordEmbed
             )
             assert answer.hits[0].signals.cosine is not None
             assert "is not what was written; searching without it" in answer.notices[0]
+
+
+def test_files_that_go_while_they_are_read_are_no_damage(
+    indexed: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a generation that is not the newest any more; the newest is read then."""
+
+    @contextmanager
+    def late(directory: IndexDirectory) -> Iterator[Snapshot]:
+        with open_snapshot(directory) as opened:
+            for name in ("horse", "mule") if opened.generation.number == 1 else ():
+                (indexed / f"{name}.txt").write_text(f"A {name}.")
+                semsearch.index(indexed, embedder=words, settings=Settings())
+            yield opened
+
+    monkeypatch.setattr("semsearch.insights.related.open_snapshot", late)
+    found = semsearch.related("bees.md", index=indexed)
+    assert (found.generation, found.notices) == (3, ())
+
+
+def test_an_index_that_is_opened_for_one_question_reads_the_newest(
+    indexed: Path, words: WordEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when a commit comes between its rows and its files."""
+    with closing(OpenIndex(IndexDirectory(indexed / ".semsearch"))) as index:
+        snapshot = index.snapshot
+
+        @contextmanager
+        def late(*given: Any) -> Iterator[Snapshot]:
+            with snapshot(*given) as opened:
+                for name in ("horse", "mule") if opened.generation.number == 1 else ():
+                    (indexed / f"{name}.txt").write_text(f"A {name}.")
+                    semsearch.index(indexed, embedder=words, settings=Settings())
+                yield opened
+
+        monkeypatch.setattr(index, "snapshot", late)
+        with index.opened() as (seen, derived):
+            assert (seen.generation.number, derived.generation.number) == (3, 3)
+            assert derived.notices == ()

@@ -87,12 +87,14 @@ def export(
         raise SettingsError(f"{path} is there already; name a new file")
     if not path.parent.is_dir():
         raise SettingsError(f"there is no folder {path.parent}; make it first")
-    with open_snapshot(directory):
-        pass  # raises unless a generation is committed
+    with open_snapshot(directory) as snapshot:  # raises unless a generation is committed
+        corpus = snapshot.corpus
     with open_to_copy(directory.record) as connection:
         copy_to(connection, path)
-    with open_snapshot(directory) as snapshot:
-        return _carried(path, directory, snapshot.corpus, snapshot.generation)
+    with connected(path, "ro") as copied:  # a writer may have committed meanwhile
+        generation = last_generation(copied)
+    assert generation is not None
+    return _carried(path, directory, corpus, generation)
 
 
 def import_(

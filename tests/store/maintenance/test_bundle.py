@@ -11,6 +11,7 @@ import semsearch
 from fakes.embedder import WordEmbedder
 from fakes.generations import hits, index
 from semsearch.errors import IndexDamaged, IndexMissing, SettingsError
+from semsearch.store.record.sqlite import Connection, copy_to
 
 
 def test_an_index_is_carried_in_one_file(
@@ -77,3 +78,19 @@ def test_a_failed_import_does_not_hide_the_index_above(
     (corpus / "sub" / ".semsearch").mkdir()  # as an earlier version left it
     monkeypatch.chdir(corpus / "sub")
     assert semsearch.search("honey bees", embedder=words).hits[0].location.path == "bees.md"
+
+
+def test_an_export_tells_of_the_generation_that_it_holds(
+    corpus: Path, words: WordEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when a writer commits while it is copied."""
+
+    def late(connection: Connection, path: Path) -> None:
+        copy_to(connection, path)
+        (corpus / "zebra.txt").write_text("A zebra.")
+        index(corpus, words)
+
+    index(corpus, words)
+    monkeypatch.setattr("semsearch.store.maintenance.bundle.copy_to", late)
+    carried = semsearch.export(tmp_path / "carried", index=corpus)
+    assert (carried.generation, semsearch.status(corpus).generation) == (1, 2)
