@@ -1,12 +1,13 @@
 """An index that stays open between questions and follows its writer to new generations."""
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from threading import Lock
 from typing import Final, Protocol
 
 from semsearch.errors import IndexMissing
+from semsearch.query.begun_call import begin
 from semsearch.query.citation import Checker
 from semsearch.query.filter_cache import FilterCache
 from semsearch.query.searchable import OpenGeneration, OpenRecords, Place, Result
@@ -20,6 +21,7 @@ from semsearch.store.record.generations import Generation
 from semsearch.store.snapshot import Snapshot, open_snapshot
 
 _SWAP_SECONDS: Final = 2.0
+_CLOSE_SECONDS: Final = 2.0
 
 
 class Loader(Protocol):
@@ -58,7 +60,6 @@ class OpenIndex:
         self._derived: LoadedIndexes | None = None
         self._loading: Future[LoadedIndexes] | None = None
         self._record = RecordReader(directory.record)
-        self._threads = ThreadPoolExecutor(max_workers=1)
 
     @property
     def place(self) -> Place:
@@ -66,8 +67,14 @@ class OpenIndex:
         return Place(self.directory.path)
 
     def close(self) -> None:
-        """Close the record; waits for a load under way."""
-        self._threads.shutdown()
+        """Close the record; waits for a load under way, but not for one that hangs.
+
+        Ctrl-C in the midst of an import may leave its lock (CPython 3.11), for which the thread
+        then waits for ever.
+        """
+        loading = self._loading
+        if loading is not None:
+            wait([loading], timeout=_CLOSE_SECONDS)
         self._record.close()
 
     def need_vectors(self) -> None:
@@ -85,12 +92,10 @@ class OpenIndex:
         transaction is open meanwhile: it would keep a writer's log from being cleared.
         """
         by_words_alone = self._by_words_alone
-        loading = self._submitted(by_words_alone) if self._derived is None else None
-        try:
-            yield
-        finally:
-            if loading is not None:
-                self._keep(loading.result(), by_words_alone)
+        loading = self._begun() if self._derived is None else None
+        yield  # whoever is interrupted meanwhile waits for nothing
+        if loading is not None:
+            self._keep(self._loaded(loading), by_words_alone)
 
     def snapshot(self, generation: Generation | None = None) -> AbstractContextManager[Snapshot]:
         """The newest generation, or the given one; raises ``IndexMissing`` if it is not kept."""
@@ -141,14 +146,25 @@ class OpenIndex:
 
     def _newest_or(self, before: LoadedIndexes) -> LoadedIndexes:
         """The newest derived indexes if they load within ``swap_seconds``, else ``before``."""
-        with self._lock:
-            if self._loading is None:
-                self._loading = self._submitted(self._by_words_alone)
-            loading = self._loading
         try:
-            return loading.result(timeout=self.swap_seconds)
+            return self._loaded(self._begun(), self.swap_seconds)
         except TimeoutError:
             return before
+
+    def _begun(self) -> "Future[LoadedIndexes]":
+        """The load under way in a thread, begun now if there is none."""
+        with self._lock:
+            if self._loading is None:
+                load, before, by_words = self._load, self._derived, self._by_words_alone
+                self._loading = begin(lambda: load(self.directory, before, by_words_alone=by_words))
+            return self._loading
+
+    def _loaded(
+        self, loading: "Future[LoadedIndexes]", seconds: float | None = None
+    ) -> LoadedIndexes:
+        """What was loaded; raises ``TimeoutError`` while it loads, and the load's own errors."""
+        try:
+            return loading.result(timeout=seconds)
         finally:
             with self._lock:
                 # One that has failed goes, too: the next question tries again.
@@ -160,8 +176,3 @@ class OpenIndex:
         with self._lock:
             if by_words_alone == self._by_words_alone:
                 self._derived = derived
-
-    def _submitted(self, by_words_alone: bool) -> Future[LoadedIndexes]:
-        return self._threads.submit(
-            self._load, self.directory, self._derived, by_words_alone=by_words_alone
-        )
