@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from faults import documents, tracing
+from faults import documents, faulty_runs, injection, tracing
 from faults.campaign import Asked, Outcome, Part, Work, shuffled
 from faults.crowd import WRITERS, crowded
 from faults.disk import is_possible, own_disk
@@ -96,7 +96,8 @@ def errors(asked: Asked) -> Work:
 def _at_every_call(asked: Asked, faults: Iterable[str]) -> Work:
     made = {scene.name: scene for scene in _scenes(asked)}
     calls = asked.enumerated or {
-        name: dict(tracing.counted(scene, asked.place / "counted")) for name, scene in made.items()
+        name: dict(faulty_runs.counted(scene, asked.place / "counted"))
+        for name, scene in made.items()
     }
     cases = [
         (made[name], call, fault.format(k))
@@ -111,7 +112,7 @@ def _at_every_call(asked: Asked, faults: Iterable[str]) -> Work:
 
 def _case(cases: list[Case], number: int, place: Path) -> Outcome:
     scene, call, fault = cases[number]
-    return Outcome(tracing.faulty(scene, place / "case", call, fault))
+    return Outcome(faulty_runs.faulty(scene, place / "case", call, fault))
 
 
 def power(asked: Asked) -> Work:
@@ -239,6 +240,10 @@ def _format(seconds: int, number: int, place: Path) -> Outcome:
     return Outcome(failures, tally)
 
 
+def _no_injection() -> str:
+    return "" if injection.IS_THERE else "it needs libseccomp 2.5 and Linux 5.5"
+
+
 def _no_strace() -> str:
     return "" if tracing.IS_THERE else "strace is not installed"
 
@@ -248,9 +253,9 @@ def _no_disk() -> str:
 
 
 PARTS: Final[dict[str, Part]] = {
-    "kills": Part("a kill at every call that changes the disk", kills, lacks=_no_strace),
+    "kills": Part("a kill at every call that changes the disk", kills, lacks=_no_injection),
     "errors": Part(
-        "EIO and ENOSPC at every such call, once and for good", errors, lacks=_no_strace
+        "EIO and ENOSPC at every such call, once and for good", errors, lacks=_no_injection
     ),
     "power": Part("modelled power cuts after every operation", power, lacks=_no_strace),
     "flips": Part("flipped bits, with repair", flips, chunk=200),

@@ -1,36 +1,28 @@
-"""strace: the system calls of a command, and faults injected at a call.
+"""strace: the system calls of a command.
 
-The command runs in a process forked from one that has imported everything, so that a case takes
-0.3 s and not 0.9 s: strace is attached before the command begins.
+The command runs in a process forked from one that has imported everything, and strace is attached
+before it begins.
 """
 
 import multiprocessing
 import os
-import re
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
 from faults.child import main
 from faults.policies import POLICY, as_json
-from faults.scenes import Scene, violations
+from faults.scenes import Scene
 
-# Those that change what is on the disk, or promise that it is there.
-CHANGING: Final = (
-    "write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "renameat2",
-    "unlink", "ftruncate", "mkdir", "link",
-    "linkat", "rmdir", "unlinkat", "fallocate", "chmod", "fchmod", "fchmodat",
-)  # fmt: skip
 IS_THERE: Final = shutil.which("strace") is not None
 PROCESSES: Final = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(
     ["faults.tracing", "faults.child", "faiss", "tantivy", "semsearch.store.derived.faiss.index"]
 )
-_LONGEST: Final = 120  # seconds of a command
+LONGEST: Final = 120  # seconds of a command
 
 
 def command(scene: Scene, corpus: Path, ledger: Path) -> list[str]:
@@ -70,7 +62,7 @@ def traced(scene: Scene, place: Path, log: str, *options: str) -> tuple[int, str
         assert "attached" in first, first
         begin.send(None)
         begin.close()
-        child.join(_LONGEST)
+        child.join(LONGEST)
         if child.exitcode is None:
             child.kill()
             child.join()
@@ -81,48 +73,14 @@ def traced(scene: Scene, place: Path, log: str, *options: str) -> tuple[int, str
 
 
 def _begun(scene: Scene, place: Path, said: Path, begun: Connection) -> None:
-    """Wait for strace and run the scene's command, its output in a file outside the place."""
-    output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+    """Wait for strace and run the scene's command."""
+    say_into(said)
     begun.recv()
     os._exit(main(scene.action, str(place / "corpus"), str(place / "ledger"), scene.policy))
 
 
-def counted(scene: Scene, place: Path, calls: tuple[str, ...] = CHANGING) -> Counter[str]:
-    """The number of each system call of the scene's command: the most that one thread makes.
-
-    strace counts the calls of each thread: a fault at the third write hits that of every thread.
-    """
-    scene.copy(place)
-    log = place.with_name(f"{place.name}.log")
-    known = ",".join(f"?{call}" for call in calls)
-    code, said = traced(scene, place, str(log), "-f", "-e", f"trace={known}")
-    assert code == 0, said
-    by_thread = Counter(re.findall(r"^(\d+) +(\w+)\(", log.read_text(), re.MULTILINE))
-    log.unlink()
-    most: Counter[str] = Counter()
-    for (_, call), count in sorted(by_thread.items()):
-        most[call] = max(most[call], count)
-    return most
-
-
-def faulty(
-    scene: Scene, place: Path, call: str, fault: str, *, in_threads: bool = True
-) -> list[str]:
-    """Run the scene's command with a fault at a call; returns the violated invariants.
-
-    ``fault`` is in strace's syntax: ``signal=KILL:when=3``, ``error=EIO:when=3+``. It hits that
-    call of every thread, or with ``in_threads`` off of the main thread only.
-    """
-    corpus = scene.copy(place)
-    options = ("-e", f"trace={call}", "-e", f"inject={call}:{fault}")
-    code, said = traced(scene, place, os.devnull, *(("-f",) if in_threads else ()), *options)
-    broken = violations(scene, corpus, place / "ledger", said, None if code == -9 else code)
-    return [f"{call}:{fault}: {violation}" for violation in broken]
-
-
-def points(scene: Scene, place: Path, every: int = 1) -> list[tuple[str, int]]:
-    """(call, number) of each call of the scene's command, or of every few."""
-    counts = counted(scene, place)
-    return [(call, k) for call, n in counts.items() for k in range(1, n + 1)][::every]
+def say_into(said: Path) -> None:
+    """Write what is printed to a file outside the place."""
+    output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(output, 1)
+    os.dup2(output, 2)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from faults import tracing
+from faults import faulty_runs, injection, tracing
 from faults.__main__ import table
 from faults.disk_log import operations_of
 from faults.mutants import MUTANTS, ROOT, Mutant, caught
@@ -28,11 +28,14 @@ from semsearch.store.snapshot import open_snapshot
 if TYPE_CHECKING:
     from conftest import Run
 
+needs_injection = pytest.mark.skipif(
+    not injection.IS_THERE, reason="libseccomp cannot notify of calls here"
+)
 needs_strace = pytest.mark.skipif(not tracing.IS_THERE, reason="strace is not installed")
 POSIX = pytest.mark.skipif(os.name != "posix", reason="no such signals on this system")
 
 
-@needs_strace
+@needs_injection
 @pytest.mark.parametrize(
     "name",
     ["first", "update", "migration", "import", "segments", "partial first", "partial update"],
@@ -40,12 +43,12 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="no such signals on this s
 def test_a_process_killed_while_it_writes_loses_nothing(name: str, tmp_path: Path) -> None:
     """After a kill readers see the old or the new state, and the next run completes it."""
     (scene,) = scenes(tmp_path / "scenes", (name,))
-    every = tracing.points(scene, tmp_path / "count")
+    every = faulty_runs.points(scene, tmp_path / "count")
     for call, k in every[3 :: len(every) // 3]:
-        assert tracing.faulty(scene, tmp_path / "work", call, f"signal=KILL:when={k}") == []
+        assert faulty_runs.faulty(scene, tmp_path / "work", call, f"signal=KILL:when={k}") == []
 
 
-@needs_strace
+@needs_injection
 @pytest.mark.parametrize(
     ("call", "fault"),
     [
@@ -60,35 +63,35 @@ def test_a_process_killed_while_it_writes_loses_nothing(name: str, tmp_path: Pat
 def test_a_disk_that_fails_is_told_and_loses_nothing(call: str, fault: str, tmp_path: Path) -> None:
     """A disk error gives one line and an exit code, and never half an index."""
     (scene,) = scenes(tmp_path / "scenes", ("update",))
-    assert tracing.faulty(scene, tmp_path / "work", call, fault) == []
+    assert faulty_runs.faulty(scene, tmp_path / "work", call, fault) == []
 
 
-@needs_strace
+@needs_injection
 @pytest.mark.parametrize("fault", ["error=ENOSPC", "error=EIO", "retval=512"])
 def test_an_ann_file_that_is_not_written_is_never_named(fault: str, tmp_path: Path) -> None:
     """A write that fails, or that the disk claims and does not do, leaves the old generation."""
     (scene,) = scenes(tmp_path / "scenes", ("update",))
     sixth = f"{fault}:when=6"  # after two of the run and three of the ledger
-    assert tracing.faulty(scene, tmp_path / "work", "write", sixth, in_threads=False) == []
+    assert faulty_runs.faulty(scene, tmp_path / "work", "write", sixth, in_threads=False) == []
 
 
-@needs_strace
+@needs_injection
 @pytest.mark.parametrize("name", ["import", "segments import"])
 def test_an_import_whose_log_is_not_written_is_none(name: str, tmp_path: Path) -> None:
     """A disk that fails when SQLite closes the record leaves no index without its last rows."""
     (scene,) = scenes(tmp_path / "scenes", (name,))
-    last = tracing.counted(scene, tmp_path / "count")["fdatasync"]
+    last = faulty_runs.counted(scene, tmp_path / "count")["fdatasync"]
     for k in range(last - 3, last + 1):
         fault = f"error=EIO:when={k}"
-        assert tracing.faulty(scene, tmp_path / "work", "fdatasync", fault) == []
+        assert faulty_runs.faulty(scene, tmp_path / "work", "fdatasync", fault) == []
 
 
-@needs_strace
+@needs_injection
 @pytest.mark.parametrize("fault", ["error=ENOSPC:when=50", "error=EIO:when=60+"])
 def test_a_disk_that_fails_under_a_publication_loses_nothing(fault: str, tmp_path: Path) -> None:
     """A disk error while a partial generation is published costs no vector and no generation."""
     (scene,) = scenes(tmp_path / "scenes", ("partial update",))
-    assert tracing.faulty(scene, tmp_path / "work", "pwrite64", fault) == []
+    assert faulty_runs.faulty(scene, tmp_path / "work", "pwrite64", fault) == []
 
 
 @needs_strace
@@ -164,7 +167,7 @@ def test_a_mutant_changes_code_that_exists(mutant: Mutant) -> None:
     compile(mutant.mutated, mutant.module, "exec")
 
 
-@needs_strace
+@needs_injection
 @pytest.mark.parametrize(
     "mutant", [one for one in MUTANTS if one.quick], ids=lambda mutant: mutant.name
 )
