@@ -200,10 +200,17 @@ MUTANTS: Final = (
     Mutant(
         "retry without progress",
         "store/loaded_indexes.py",
-        "if derived and derived.generation == snapshot.generation:",
-        "if False:",
+        "is_same = derived is not None and derived.generation == snapshot.generation",
+        "is_same = False",
         "flips=100",
         hangs=True,
+    ),
+    Mutant(
+        "a verification takes what a writer has replaced for damage",
+        "store/maintenance/integrity.py",
+        "if found and (is_writer or _is_shown(directory, generation)):",
+        "if found:",
+        "tests/store/maintenance/test_integrity.py",
     ),
     Mutant(
         "a vector of any length is taken",
