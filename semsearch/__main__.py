@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import FrameType
 
 from semsearch.cli.version import VERSION
-from semsearch.errors import ExitCode, Terminated
+from semsearch.errors import ExitCode, Interrupted, Terminated
 
 
 def main() -> None:
@@ -25,6 +25,8 @@ def main() -> None:
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # for terminals without UTF-8
     try:
         signal.signal(signal.SIGTERM, _terminate)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
+            signal.signal(signal.SIGINT, _interrupt)
         if sys.argv[1:] == ["--version"] and _has_told_version():
             codes.append(ExitCode.DONE)
             sys.exit(codes[0])
@@ -77,6 +79,11 @@ def _end_at_once(codes: list[int]) -> None:
             with suppress(OSError, ValueError):  # the failed write is reported already
                 stream.flush()
         os._exit(codes[0])
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    Interrupted.was_asked = True
+    raise Interrupted
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

@@ -125,6 +125,16 @@ class SemsearchError(Exception):
     report: object | None = None
 
 
+class Interrupted(KeyboardInterrupt):
+    """SIGINT was received, which Ctrl-C sends.
+
+    ``was_asked`` is True even if the exception was lost: a library in C whose import is interrupted
+    raises ``ImportError`` in its place (numpy 2.4).
+    """
+
+    was_asked: ClassVar[bool] = False
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM was received; handled like Ctrl-C, with another exit code.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from semsearch.cli.render.terminal import say
-from semsearch.errors import SemsearchError, SettingsError, Terminated, TimedOut
+from semsearch.errors import Interrupted, SemsearchError, SettingsError, Terminated, TimedOut
 from semsearch.settings.amounts import counted
 from semsearch.settings.paths import history_file
 
@@ -77,6 +77,7 @@ def _typed() -> Iterator[str]:
                 print(file=sys.stderr)  # what comes next is not to stand behind the question
                 if isinstance(error, (Terminated, TimedOut)):
                     raise
+                Interrupted.was_asked = False  # the line alone was meant
                 continue
             if not question or question in _LEAVING:
                 return

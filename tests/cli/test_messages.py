@@ -168,3 +168,24 @@ def test_ctrl_c_clears_the_line_of_the_prompt(run: "Run", corpus: Path) -> None:
     os.close(person)
     assert (process.wait(timeout=30), step) == (1, 3)
     assert b"bees.md" not in shown
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no such signals on this system")
+def test_an_import_that_ctrl_c_breaks_is_an_interruption(tmp_path: Path, corpus: Path) -> None:
+    """A library in C that is interrupted while it is imported raises ``ImportError``."""
+    (tmp_path / "numpy.py").write_text(
+        "import signal\n"
+        "try:\n    signal.raise_signal(signal.SIGINT)\n"
+        "except KeyboardInterrupt:\n    raise ImportError('initialization failed') from None\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "semsearch", "index", str(corpus), *LOCAL],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert done.returncode == 130
+    assert done.stderr.startswith("semsearch: interrupted")
+    assert done.stderr.count("\n") == 1
