@@ -60,9 +60,11 @@ class TextView:
     def ids_in(self, documents: Iterable[int]) -> Ids:
         """The text ids of the passages of some documents, each once, ascending.
 
-        A document whose passages are not those that were stored is named in ``withheld``.
+        A document whose passages are not those that were stored is named in ``withheld``, as one
+        that a damaged index of SQLite does not find.
         """
-        among = json.dumps(list(documents))
+        asked = ascending(np.array(list(documents), dtype=np.int64))
+        among = json.dumps(asked.tolist())
         visible = f"{VISIBLE} and id in (select value from json_each(:documents))"
         known = self._scope.numbers(
             f"select id, passages, text_sum from document where {visible} order by id",
@@ -73,7 +75,8 @@ class TextView:
         ends = np.cumsum(counts)
         sums = np.concatenate([[0], np.cumsum(texts)])
         is_whole = (counts == known[:, 1]) & (sums[ends] - sums[ends - counts] == known[:, 2])
-        for document in known[~is_whole, 0].tolist():
+        lost = asked[~is_among(asked, ascending(known[:, 0]))]
+        for document in (*known[~is_whole, 0].tolist(), *lost.tolist()):
             self._scope.withheld.add(f"a passage of document {document}")
         return ascending(texts)
 
@@ -90,8 +93,9 @@ class TextView:
     def _places(self, visible: str, among: str, documents: Ids) -> tuple[Ids, Ids]:
         """The number of passages of each document, ascending, and all their text ids in this order.
 
-        SQLite lists the ids of a document as text, which numpy reads four times as fast as rows of
-        two numbers become Python's.
+        Passages that a damaged index of SQLite gives to other documents are left out. SQLite lists
+        the ids of a document as text, which numpy reads four times as fast as rows of two numbers
+        become Python's.
         """
         rows = self._scope.rows(
             "select document, count(number), group_concat(number) from (select document,"
@@ -102,8 +106,8 @@ class TextView:
         counts, lists = np.zeros(len(documents), dtype=np.int64), []
         place_of = dict(zip(documents.tolist(), range(len(documents)), strict=True))
         for document, count, numbers in rows:
-            if count:
-                counts[place_of[document]] = count
+            if count and document in place_of:
+                counts[place_of[document]] += count
                 lists.append(numbers)
         texts: Ids = np.fromstring(",".join(lists), dtype=np.int64, sep=",")
         return counts, texts

@@ -1,12 +1,15 @@
 """Damage is found and named, and undamaged parts are kept."""
 
+import random
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
 import pytest
-from faults.flips import answers, heal, judge, make_corpus, random_flip
+from faults.flips import Flip, answers, heal, judge, make_corpus, random_flip
 
 import semsearch
 from fakes.embedder import WordEmbedder
@@ -213,3 +216,30 @@ def test_files_that_a_writer_removes_meanwhile_are_no_damage(corpus: Path) -> No
     for path in directory.path.glob("ann-*"):
         path.unlink()
     assert any("cannot be read" in damage for damage in semsearch.verify(corpus).damages)
+
+
+@pytest.mark.parametrize("index", ["document_born", "sqlite_autoindex_passage_1"])
+def test_a_damaged_index_of_sqlite_changes_no_answer_without_a_word(
+    index: str, corpus: Path, tmp_path: Path
+) -> None:
+    """SQLite believes its indexes, so that rows would be missing, or be those of another."""
+    clean = tmp_path / "clean"
+    shutil.copytree(corpus / DIRECTORY_NAME, clean)
+    expected, _ = answers(corpus, WordEmbedder(dimension=16))
+    flips = _flips_in(clean / "index.sqlite", index, 40)
+    outcomes = [judge(corpus, clean, flip, expected) for flip in flips]
+    assert [outcome for outcome in outcomes if outcome.is_silent] == []
+
+
+def _flips_in(record: Path, index: str, count: int) -> list[Flip]:
+    """Flips of bits in the only leaf of an index, whose entries fill its end."""
+    with closing(sqlite3.connect(record)) as connection:
+        ((start, size, unused),) = connection.execute(
+            "select pgoffset, pgsize, unused from dbstat where name = ? and pagetype = 'leaf'",
+            (index,),
+        )
+    chance = random.Random(index)
+    return [
+        Flip(record.name, start + chance.randrange(unused, size), chance.randrange(8))
+        for _ in range(count)
+    ]
