@@ -128,6 +128,15 @@ _PAGES_MADE: Final = (
         "an index that Doxygen makes",
     ),
 )
+# A page that leads to another at once, as tools keep at the old addresses of pages.
+_LEADS_ON: Final = re.compile(
+    r"<meta\s[^>]{0,100}?http-equiv\s*=\s*[\"']?refresh\b[^>]{0,100}?content\s*=\s*[\"']?\s*"
+    r"0(?:\.\d*)?\s*[;,]\s*(?:url\s*=|[\w./])",
+    re.IGNORECASE,
+)
+_LONGEST_LEADING_ON: Final = 3000  # characters; a longer page may have a text of its own
+# All pages on one, under the only names that the plugin print-site of MkDocs gives it.
+_PRINTED: Final = re.compile(r"(?:.*/)?print_page(?:/index)?\.html")
 _PAGE: Final = tuple((re.compile(mark), re.compile(tool), what) for mark, tool, what in _PAGES_MADE)
 
 
@@ -135,7 +144,7 @@ def refuse_generated(text: str, found: Format, path: str) -> None:
     """Raise ``DocumentUnreadable`` for a generated file; ``path`` is relative to the corpus."""
     made = None
     if found is Format.HTML:
-        made = _made_page(text)
+        made = _made_page(text, path)
     elif found is Format.CODE and language_of(path) in ("javascript", "typescript"):
         made = _made_script(text)
     elif found is Format.JSON:
@@ -146,7 +155,11 @@ def refuse_generated(text: str, found: Format, path: str) -> None:
         raise DocumentUnreadable(ReasonCode.GENERATED, f"it is {made}")
 
 
-def _made_page(text: str) -> str | None:
+def _made_page(text: str, path: str) -> str | None:
+    if len(text) <= _LONGEST_LEADING_ON and _LEADS_ON.search(text):
+        return "a page that only leads to another"
+    if 'id="print-site-page"' in text and _PRINTED.fullmatch(path):
+        return "all pages of MkDocs on one, to be printed"
     return next(
         (what for mark, tool, what in _PAGE if mark.search(text) and tool.search(text)), None
     )

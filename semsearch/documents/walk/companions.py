@@ -18,7 +18,12 @@ from semsearch.safe_open import open_below
 
 _COPY: Final = re.compile(r"(?P<root>(?:.*/)?)_sources/(?P<page>.+?)(?:\.[A-Za-z]{2,8})?\.txt")
 _PAGE_ENDS: Final = (".html", "/index.html", ".htm")
-_SPHINX: Final = (b'id="documentation_options"', b"DOCUMENTATION_OPTIONS", b'content="Docutils')
+_SPHINX: Final = (  # in pages of Sphinx since 1.8, before it, with a theme of one's own, since 7.2
+    b'id="documentation_options"',
+    b"DOCUMENTATION_OPTIONS",
+    b'content="Docutils',
+    b'data-content_root="',
+)
 _BEGINNING: Final = 200_000  # bytes of a file in which the marks stand
 _BESIDE: Final = 1.0  # condition of the reason: a file beside this one
 

@@ -34,6 +34,9 @@ GENERATED = {
     "class-tide-members.html": (
         '<meta name="generator" content="Doxygen 1.9"/><title>Tides: Member List</title><p>x'
     ),
+    "old.html": '<meta content="x"><meta http-equiv="refresh" content="0; url=a.html"><p>Moved',
+    "theming.html": "<noscript><META HTTP-EQUIV=refresh CONTENT='0;URL=a.html'></noscript><p>Moved",
+    "print_page/index.html": '<h1>Sea</h1><div id="print-site-page"><section>The tide',
     "all_0.html": '<meta name="generator" content="Doxygen 1.9"/><body class="SRPage"><p>x',
 }
 DOCUMENTS = {
@@ -46,6 +49,9 @@ DOCUMENTS = {
     "requirements.txt": "moon==1.0\ntide==2.0\n",
     "about.txt": "A lockfileVersion: 3 stands in the lock files of npm.",
     "genindex.html": "<h1>Index</h1><p>How an index of a book is made.</p>",
+    "news.html": '<meta http-equiv="refresh" content="300"><p>The tide rises.',
+    "long.html": '<meta http-equiv="refresh" content="0; url=a.html"><p>' + "The tide. " * 400,
+    "saved.html": '<h1>Sea</h1><div id="print-site-page"><section>The tide',
     "search.html": "<title>Search</title><p>How to search a wreck.</p>",
     "list.html": "<title>Sea: Member List</title><p>Ada keeps the list of our members.</p>",
     "index-all.html": "<title>Index (of prices)</title><p>Prices rise.</p>",
