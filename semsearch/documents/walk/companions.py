@@ -48,11 +48,13 @@ _TOOLS: Final = (
         ("", "jquery/", "script-dir/", "resource-files/"),
     ),
     _Tool("MkDocs", "search_index.json", (b'"docs":', b'"config":'), ("",)),
+    # Material for MkDocs keeps scripts of stemmers and of the page beside the folder search.
+    _Tool("MkDocs", "search/search_index.json", (b'"docs":', b'"config":'), ("assets/",)),
     _Tool("mdBook", "searchindex.js", (b'"doc_urls"',), ("", "theme/")),
 )
 
 
-_TOOL_FILES: Final = frozenset(tool.file for tool in _TOOLS)
+_TOOL_FILES: Final = frozenset(tool.file.rpartition("/")[2] for tool in _TOOLS)
 _TOOL_FOLDERS: Final = frozenset(
     folder.rstrip("/") for tool in _TOOLS for folder in tool.folders if folder
 )
