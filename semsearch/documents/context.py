@@ -23,8 +23,8 @@ def own_title(document: Document) -> str | None:
     That is the title in its metadata, else the heading that it begins with, perhaps after a few
     words.
     """
-    if document.title:
-        return document.title
+    if document.title is not None:
+        return document.title or None
     beginning = document.blocks[:_BEGINNING]
     first = next((b.headings for b in beginning if b.kind is BlockKind.HEADING), ())
     return first[0] if first else None

@@ -80,8 +80,9 @@ class Document:
 
     ``has_lines`` says whether the blocks' ``lines`` are lines of the file. ``encoding`` is that of
     its text, None where the format decides it. ``title`` is what the document says, apart from its
-    headings, that it is called. ``invalid_bytes`` of its text are not valid in the encoding; U+FFFD
-    stands for them. ``is_blank`` holds for a text in which nothing stands that could be found.
+    headings, that it is called; "" where its headings are no title. ``invalid_bytes`` of its text
+    are not valid in the encoding; U+FFFD stands for them. ``is_blank`` holds for a text in which
+    nothing stands that could be found.
     ``unread`` says why a part of its text is missing, such as a damaged part of the file.
     ``reread`` are the pages that the usual reader read badly, and the reader of their text.
     """

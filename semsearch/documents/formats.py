@@ -31,6 +31,7 @@ class Format(Enum):
     SEPARATED = "table"
     SUBTITLES = "subtitles"
     NOTEBOOK = "notebook"
+    CANVAS = "canvas"
     CODE = "program"
     PDF = "PDF"
     DJVU = "DjVu document"
@@ -111,6 +112,7 @@ FORMATS: Final = {
     Format.SEPARATED: FormatRow("delimited.read_separated", ".csv .tsv", is_plain=True),
     Format.SUBTITLES: FormatRow("subtitles.read_subtitles", ".srt .vtt", is_plain=True),
     Format.NOTEBOOK: FormatRow("notebook.read_notebook", ".ipynb"),
+    Format.CANVAS: FormatRow("canvas.read_canvas", ".canvas"),
     Format.CODE: FormatRow("code.read_code", needs=CODE),
     Format.PDF: FormatRow("pdf.read_pdf", ".pdf", takes_bytes=True, reads_ocr=True),
     Format.DJVU: FormatRow(

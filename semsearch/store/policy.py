@@ -26,7 +26,8 @@ class AnnPolicy(NamedTuple):
 class KeywordPolicy(NamedTuple):
     """When a filter is given to Tantivy as a list, and when the keyword index is rebuilt.
 
-    Tantivy counts deleted entries in the frequencies of words until their segment is merged.
+    Tantivy counts deleted entries until their segment is merged. Frequencies of words are corrected
+    for them; the mean length of an entry is not.
     """
 
     listed: int = 10_000  # allowed texts that are given as a list

@@ -199,6 +199,9 @@ class Texts(Protocol):
     def bodies(self, texts: Iterable[int]) -> Iterator[tuple[int, str]]:
         """(text id, body) of some texts; raises ``IndexDamaged``."""
 
+    def sample(self, among: Ids, count: int) -> Ids:
+        """At most ``count`` of some text ids, ascending, that their words alone decide."""
+
     def with_digest_prefix(self, prefix: str) -> list[int]:
         """Ids of at most two texts whose SHA-256 begins with some hexadecimal digits."""
 

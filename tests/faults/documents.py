@@ -30,6 +30,9 @@ _ODT: Final = (
 )
 _TEXTS: Final = {
     "a.adoc": "= Knots\n\n[x]\n----\ncode\n----\n\n|===\n|a |b\n|===\n\n* one\n",
+    "a.canvas": '{"nodes": [{"id": "g", "type": "group", "label": "A", "x": 0, "y": 0, "width": 9,'
+    ' "height": 9}, {"id": "t", "type": "text", "text": "# B", "x": 1, "y": 1, "width": 2,'
+    ' "height": 2}], "edges": [{"fromNode": "g", "toNode": "t", "label": "C"}]}',
     "a.csv": 'tool;price\n"saw;\nlong";12,50\nnail;0,10\n',
     "a.eml": "From: a@b\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\nMIME-Version: 1.0\n"
     'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/html\n\n<p>Hello</p>\n'

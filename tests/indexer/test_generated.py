@@ -111,6 +111,22 @@ def test_a_source_beside_a_page_of_another_hand_is_a_document(
     assert "_sources/tides.rst.txt" not in left_out(index(site, words))
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<html lang="en" data-content_root="../"><h1>Tides</h1>',
+        '<script id="documentation_options" data-url_root="./" src="a.js"></script><h1>Tides</h1>',
+        '<meta name="generator" content="Docutils 0.17.1: https://docutils.org/" /><h1>Tides</h1>',
+    ],
+)
+def test_a_source_is_told_beside_the_pages_of_each_sphinx(
+    site: Path, words: WordEmbedder, page: str
+) -> None:
+    """Pages of Sphinx 7.2 and later have other marks than those of 1.8, or of no script."""
+    (site / "tides.html").write_text(page)
+    assert "_sources/tides.rst.txt" in left_out(index(site, words))
+
+
 def test_nothing_changes_in_a_second_run(site: Path, words: WordEmbedder) -> None:
     """Generated files are not read again as long as they do not change."""
     index(site, words)

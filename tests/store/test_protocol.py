@@ -237,6 +237,10 @@ class MemoryRows:
         """The bodies of some texts."""
         return ((int(text), BODIES[int(text)]) for text in texts)
 
+    def sample(self, among: Ids, count: int) -> Ids:
+        """The first of them."""
+        return among[:count]
+
     def with_digest_prefix(self, prefix: str) -> list[int]:
         """The texts whose digest begins so."""
         return [t for t, body in BODIES.items() if text_digest(body).hex().startswith(prefix)][:2]

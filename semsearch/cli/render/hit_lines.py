@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 # As `grep -Hn --column` and `rg --vimgrep` print it: the 'grepformat' %f:%l:%c:%m of editors.
 VIMGREP: Final = "{file}:{line}:{column}:{text}"
 
-_SPEC: Final = re.compile(r"[<>^]?[+0]?[0-9]{0,3}(?:\.[0-9]{1,2})?[a-zA-Z%]?")
+_SPEC: Final = re.compile(r"[<>^]?[+0]?[0-9]{0,3}(?:\.[0-9]{1,4})?[a-zA-Z%]?")
+_HOW_TO_FORMAT: Final = (
+    "give an alignment, a width, digits (of a text: characters, up to 9999) and a letter, as in >8,"
+    " .2f or .400s"
+)
+_TOO_MANY_DIGITS: Final = re.compile(r"\.[0-9]{3}")  # more than a number may have
 
 _Value = Callable[[Hit, Path], str | int | float]
 
@@ -68,8 +73,9 @@ def _check_spec(name: str, spec: str) -> None:
     """Raise ``SettingsError`` for a format of a field that does not fit, or is wide."""
     sample = 0.5 if name in ("relevance", "score") else 1 if name in _NUMBERS else ""
     try:
-        if not _SPEC.fullmatch(spec):
-            raise ValueError("give an alignment, a width, digits and a letter, as in >8 or .2f")
+        is_number = not isinstance(sample, str)
+        if not _SPEC.fullmatch(spec) or (is_number and _TOO_MANY_DIGITS.search(spec)):
+            raise ValueError(_HOW_TO_FORMAT)
         format(sample, spec)
     except ValueError as error:
         raise SettingsError(f"{{{name}}} cannot be printed as {spec!r}: {error}") from error

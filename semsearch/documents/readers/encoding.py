@@ -32,6 +32,9 @@ _WIDER: Final = {
     "shift_jis": "cp932",
     "tis-620": "cp874",
 }
+# Of Latin letters: of two bytes that are one letter of UTF-8 the first one is a letter with an
+# accent, the second one hardly ever is, so that no line is both by chance.
+_LATIN_ENCODINGS: Final = frozenset("cp1250 cp1252 cp1254 cp850 iso8859_2 mac_roman".split())
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 # A file system fills what it could not write with NUL bytes: after a power cut a run of them stands
@@ -99,7 +102,7 @@ def decoded(data: bytes, declared: str | None = None) -> Decoded:
     if broken is not None:
         return _decoded_in_part(data[len(bom) :], broken)
     if (guessed := _guessed(data)) is not None:
-        return Decoded(_clean(guessed[0]), guessed[1])
+        return Decoded(_clean(_with_unicode_lines(data, *guessed)), guessed[1])
     if _has_few_invalid(data):
         return _decoded_in_part(data, "utf-8")
     raise DocumentUnreadable(ReasonCode.UNKNOWN_ENCODING, "unknown text encoding; save it as UTF-8")
@@ -184,6 +187,17 @@ def _try(data: bytes, encoding: str) -> str | None:
 def _has_few_invalid(data: bytes) -> bool:
     invalid = sum(map(len, _BROKEN.findall(_escaped(data))))
     return invalid <= _MOST_INVALID * len(data) and not _CONTROL.search(data)
+
+
+def _with_unicode_lines(data: bytes, text: str, encoding: str) -> str:
+    """The text with lines in UTF-8 read as such: many may have written a log of changes."""
+    if encoding not in _LATIN_ENCODINGS:
+        return text
+    lines = data.split(b"\n")
+    known = {at: _try(line, "utf-8") for at, line in enumerate(lines) if not line.isascii()}
+    if not any(known.values()):
+        return text
+    return "\n".join(known.get(at) or line.decode(encoding) for at, line in enumerate(lines))
 
 
 def _guessed(data: bytes) -> tuple[str, str] | None:

@@ -31,6 +31,7 @@ from semsearch.documents.readers.html_visibility import (
     HIDING,
     UNSEEN,
     is_hidden,
+    is_line_numbers,
     is_note,
 )
 from semsearch.documents.readers.print_pages import PrintedPage, print_page
@@ -153,7 +154,7 @@ class HtmlReader:
         part = _PARTS.get(tag, Part.TEXT) if self._only_text or self._is_book else Part.TEXT
         if not _TELLING.isdisjoint(attributes):
             part = part_of(tag, attributes)
-            if is_hidden(attributes) and not (self._is_book and is_note(attributes)):
+            if self._is_unseen(element, attributes):
                 part = Part.NAVIGATION
             elif not self._only_text:
                 part = Part.TEXT
@@ -186,6 +187,13 @@ class HtmlReader:
         if text := element.text:
             self._add(text)
         return True
+
+    def _is_unseen(self, element: Element, attributes: Mapping[str, str]) -> bool:
+        """Whether an element is hidden, or has the numbers beside lines of code."""
+        if is_hidden(attributes):
+            return not (self._is_book and is_note(attributes))
+        in_code = self._depth["pre"] > 0
+        return is_line_numbers(attributes.get("class", ""), element.itertext(), in_code=in_code)
 
     def _add_labels(self, drawing: Element) -> None:
         """Add the texts of a drawing (SVG) as a block of its own, unless it is hidden."""

@@ -1,7 +1,7 @@
 """Which elements of an HTML page nobody sees, whatever stands in them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 UNSEEN: Final = frozenset(
@@ -12,6 +12,21 @@ HIDING: Final = ("hidden", "aria-hidden", "style")  # attributes that may hide a
 UNSEEN_STYLE: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE
 )
+# Classes of the numbers beside lines of code: Pygments, Doxygen, cgit, rustdoc; in code: Chroma,
+# Rouge. Prism gives such a name to the code itself, so that the text must agree.
+_LINE_NUMBERS: Final = frozenset("linenos linenodiv lineno linenumbers src-line-numbers".split())
+_LINE_NUMBERS_IN_CODE: Final = frozenset("ln lnt line-number line-numbers".split())
+_NUMBERS: Final = re.compile(r"[\d\s]*+")
+
+
+def is_line_numbers(classes: str, texts: Iterable[str], *, in_code: bool) -> bool:
+    """Whether an element of these ``classes`` and ``texts`` has but numbers of lines of code."""
+    names = classes.split()
+    if _LINE_NUMBERS.isdisjoint(names) and not (
+        in_code and not _LINE_NUMBERS_IN_CODE.isdisjoint(names)
+    ):
+        return False
+    return all(_NUMBERS.fullmatch(text) for text in texts)
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:

@@ -32,7 +32,7 @@ def read_mailbox(data: bytes) -> Document:
         try:
             message = parsed(content)
             if not _is_hidden(message):
-                blocks += message_blocks(message, Place(name, unread))
+                blocks += message_blocks(message, Place(name, unread.within(name)))
         except MemoryError:
             raise
         except Exception as error:  # parsers raise any exception; the other messages can be read

@@ -129,7 +129,7 @@ def cleaned(document: Document) -> Document:
             blocks.append(block)
         elif text.strip():
             blocks.append(block._replace(text=text, headings=headings))
-    title = None if document.title is None else clean_text(document.title).strip() or None
+    title = clean_text(document.title).strip() or None if document.title else document.title
     return replace(document, blocks=tuple(blocks), title=title)
 
 

@@ -17,11 +17,18 @@ class UnreadParts:
 
     def __init__(self) -> None:
         self._failed: list[tuple[str, Reason]] = []
+        self._before = ""  # names of files in a part of the document
+
+    def within(self, place: str) -> "UnreadParts":
+        """Return a collector for a part of the document, as a message: its files are named so."""
+        part = UnreadParts()
+        part._failed, part._before = self._failed, f"{self._before}{place}, "
+        return part
 
     def add_failure(self, name: str, error: DocumentUnreadable) -> None:
         """Note a file that its reader has refused."""
         if not error.code.is_on_purpose:
-            self._failed.append((name, error.reason))
+            self._failed.append((self._before + name, error.reason))
 
     def add_excess(self, name: str, told: str) -> None:
         """Note files that are not read since they are too many, or too deep in others."""
@@ -31,13 +38,13 @@ class UnreadParts:
         """Note a file that would be read if something were installed; other files are none."""
         reason = why_not_read(name)
         if reason.code.needed is not None:
-            self._failed.append((name, reason))
+            self._failed.append((self._before + name, reason))
 
     def add_incomplete(self, name: str, document: Document, size: int) -> None:
         """Note a file of ``size`` bytes of which a part is not read."""
         reason = why_incomplete(document, size)
         if reason is not None and reason.code not in _NOTHING_IN_IT:
-            self._failed.append((name, reason))
+            self._failed.append((self._before + name, reason))
 
     @property
     def reason(self) -> Reason | None:

@@ -18,7 +18,12 @@ from semsearch.safe_open import open_below
 
 _COPY: Final = re.compile(r"(?P<root>(?:.*/)?)_sources/(?P<page>.+?)(?:\.[A-Za-z]{2,8})?\.txt")
 _PAGE_ENDS: Final = (".html", "/index.html", ".htm")
-_SPHINX: Final = (b'id="documentation_options"', b"DOCUMENTATION_OPTIONS", b'content="Docutils')
+_SPHINX: Final = (  # in pages of Sphinx since 1.8, before it, with a theme of one's own, since 7.2
+    b'id="documentation_options"',
+    b"DOCUMENTATION_OPTIONS",
+    b'content="Docutils',
+    b'data-content_root="',
+)
 _BEGINNING: Final = 200_000  # bytes of a file in which the marks stand
 _BESIDE: Final = 1.0  # condition of the reason: a file beside this one
 
@@ -43,11 +48,13 @@ _TOOLS: Final = (
         ("", "jquery/", "script-dir/", "resource-files/"),
     ),
     _Tool("MkDocs", "search_index.json", (b'"docs":', b'"config":'), ("",)),
+    # Material for MkDocs keeps scripts of stemmers and of the page beside the folder search.
+    _Tool("MkDocs", "search/search_index.json", (b'"docs":', b'"config":'), ("assets/",)),
     _Tool("mdBook", "searchindex.js", (b'"doc_urls"',), ("", "theme/")),
 )
 
 
-_TOOL_FILES: Final = frozenset(tool.file for tool in _TOOLS)
+_TOOL_FILES: Final = frozenset(tool.file.rpartition("/")[2] for tool in _TOOLS)
 _TOOL_FOLDERS: Final = frozenset(
     folder.rstrip("/") for tool in _TOOLS for folder in tool.folders if folder
 )

@@ -204,6 +204,16 @@ class PublishedTexts:
         while some := [int(text) for text in islice(remaining, _AT_ONCE)]:
             yield from self._engine.bodies(np.array(sorted(some), dtype=np.int64)).items()
 
+    def sample(self, among: Ids, count: int) -> Ids:
+        """At most ``count`` of some keys, ascending: those with the least digests."""
+        segments = [one for _, one in numbered_segments(self._sources)]
+        every = [one.keys(one.live_ordinals) for one in segments]
+        keys = np.concatenate([no_ids(), *every])
+        numbers = [one.text_digests[one.live_ordinals] for one in segments]
+        digests = np.concatenate([np.empty(0, dtype=np.uint64), *numbers])
+        is_wanted = is_among(keys, among)
+        return np.sort(keys[is_wanted][np.argsort(digests[is_wanted], kind="stable")[:count]])
+
     def with_digest_prefix(self, prefix: str) -> list[int]:
         """Keys of at most two texts whose SHA-256 begins with some hexadecimal digits."""
         found: list[int] = []

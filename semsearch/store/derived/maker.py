@@ -309,7 +309,7 @@ class DerivedMaker:
             keywords = load_keywords(self._directory, old, self._stamps)
         except IndexDamaged:
             return None  # it is rebuilt
-        deleted = keywords.entries + len(changes.added) - len(base.texts)
+        deleted = keywords.deleted + len(changes.removed)
         policy = self._directory.policy.keywords
         if deleted > policy.deleted_share * max(0, len(base.texts) - policy.few_texts):
             return None

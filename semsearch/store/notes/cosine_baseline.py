@@ -8,7 +8,7 @@ from semsearch.embedders.lazy_numpy import np
 from semsearch.embedders.local.minilm_builds import model_of
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexDamaged
-from semsearch.store.disk.ids import Ids, ascending
+from semsearch.store.disk.ids import Ids
 from semsearch.store.record.generations import Generation, StoredEmbedder
 from semsearch.store.record.json_text import parsed, require_finite
 
@@ -61,10 +61,13 @@ def _checked(found: CosineBaseline) -> CosineBaseline:
 
 
 def measure_baseline(view: "Rows", embedder: StoredEmbedder, texts: Ids) -> CosineBaseline:
-    """Measure all pairs of at most 512 texts, evenly spaced among the index's ``texts``."""
-    # Not by np.unique, which imports numpy.ma: a tenth of a small update.
-    at = ascending(np.linspace(0, max(0, len(texts) - 1), _SAMPLE).astype(np.int64))
-    _, vectors = view.vectors.of_texts(embedder, texts[at] if len(texts) else texts)
+    """Measure all pairs of at most 512 of the index's ``texts``, which their words decide.
+
+    A sample by text ids would depend on the order in which the texts came: an index of a folder
+    with a history would rank unlike a new one.
+    """
+    sample = texts if len(texts) <= _SAMPLE else view.texts.sample(texts, _SAMPLE)
+    _, vectors = view.vectors.of_texts(embedder, sample)
     return of_pairs(vectors, len(texts), usual_mean(view, embedder))
 
 

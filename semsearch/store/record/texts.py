@@ -23,6 +23,7 @@ from semsearch.store.record.generation_scope import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+_SAMPLED_AT_ONCE: Final = 1_000  # rows
 _MANY: Final = 10_000  # texts from which on all passages are read
 _AT_ONCE: Final = 10_000  # texts whose ids are in memory as Python's numbers
 
@@ -143,6 +144,20 @@ class TextView:
             (json.dumps(list(texts)),),
         )
         return dict(rows.fetchall())
+
+    def sample(self, among: Ids, count: int) -> Ids:
+        """At most ``count`` of some text ids, ascending: those with the least digests.
+
+        Equal texts give equal samples, in whatever order an index came by them.
+        """
+        rows = self._scope.connection.execute(
+            "select id from text where body is not null order by digest"
+        )
+        found: list[int] = []
+        while len(found) < count and (some := rows.fetchmany(_SAMPLED_AT_ONCE)):
+            ids = np.array([text for (text,) in some], dtype=np.int64)
+            found += ids[is_among(ids, among)].tolist()
+        return ascending(np.array(found[:count], dtype=np.int64))
 
     def with_digest_prefix(self, prefix: str) -> list[int]:
         """Ids of at most two texts whose SHA-256 begins with some hexadecimal digits."""

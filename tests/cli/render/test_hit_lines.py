@@ -43,6 +43,8 @@ def hit(text: str, place: Location = LINES, marked: tuple[int, int] | None = Non
         ("{rank:>3} {line}-{last_line} {headings}", "  2 4-4 A > B"),
         ("{{{digest:.4}}} {score:.1f} p{page}", "{00} 3.1 p1"),
         ("{passage}", "One here. Zwölf. Two there."),
+        ("{passage:.4}", "One "),
+        ("{passage:.400s}|", "One here. Zwölf. Two there.|"),
         ("plain", "plain"),
     ],
 )
@@ -65,6 +67,8 @@ def test_a_line_has_the_fields_that_its_format_names(template: str, line: str) -
         ("{line:z}", "{line} cannot be printed as 'z': "),
         ("{line:9999999}", "{line} cannot be printed as '9999999': give an alignment"),
         ("{text:{line}}", "{text} cannot be printed as '{line}': give an alignment"),
+        ("{passage:.10000}", "{passage} cannot be printed as '.10000': give an alignment"),
+        ("{relevance:.100f}", "{relevance} cannot be printed as '.100f': give an alignment"),
         ("{text:.2f}", "{text} cannot be printed as '.2f': "),
     ],
 )

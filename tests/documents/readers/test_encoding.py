@@ -120,3 +120,18 @@ LINES = b"07:01 pump starts\n07:02 pump stops\n"
 def test_runs_of_nul_bytes_are_damage_to_a_text(data: bytes, text: bytes) -> None:
     """A log with a run of NUL bytes at its start, middle or end is text, on the same lines."""
     assert (is_binary(data), decoded(data).text) == (False, text.decode())
+
+
+def test_a_log_of_changes_may_have_lines_in_two_encodings() -> None:
+    """Each line is read in the one that it is in, where the letters are Latin."""
+    names = ["Björn Skyttä", "Stéphane Jourdois", "François Müller", "Xosé Vázquez Pérez"]
+    entries = [f"* a fix by {name}".encode("cp1252") for name in names * 3]
+    data = b"\n".join([*entries, "* a fix by Tomasz Kłoczko".encode(), b"* a fix"])
+    read = decoded(data)
+    assert (read.encoding, read.invalid_bytes) == ("cp1252", 0)
+    assert read.text.split("\n")[-4:] == [
+        "* a fix by François Müller",
+        "* a fix by Xosé Vázquez Pérez",
+        "* a fix by Tomasz Kłoczko",
+        "* a fix",
+    ]

@@ -34,6 +34,20 @@ GENERATED = {
     "class-tide-members.html": (
         '<meta name="generator" content="Doxygen 1.9"/><title>Tides: Member List</title><p>x'
     ),
+    "_modules/tide.html": (
+        '<html data-content_root="../"><h1>Code of tide</h1><pre><div class="viewcode-block">'
+        '<a class="viewcode-back" href="../tide.html#rise">[docs]</a>def rise(): ...</div></pre>'
+    ),
+    "tide_8h_source.html": (
+        '<meta name="generator" content="Doxygen 1.9"/><title>Tides: tide.h Source File</title><p>x'
+    ),
+    "src/tide/lib.rs.html": (
+        '<meta name="generator" content="rustdoc"><title>lib.rs - source</title></head>'
+        '<body class="rustdoc src"><pre>fn rise() {}</pre>'
+    ),
+    "old.html": '<meta content="x"><meta http-equiv="refresh" content="0; url=a.html"><p>Moved',
+    "theming.html": "<noscript><META HTTP-EQUIV=refresh CONTENT='0;URL=a.html'></noscript><p>Moved",
+    "print_page/index.html": '<h1>Sea</h1><div id="print-site-page"><section>The tide',
     "all_0.html": '<meta name="generator" content="Doxygen 1.9"/><body class="SRPage"><p>x',
 }
 DOCUMENTS = {
@@ -46,6 +60,13 @@ DOCUMENTS = {
     "requirements.txt": "moon==1.0\ntide==2.0\n",
     "about.txt": "A lockfileVersion: 3 stands in the lock files of npm.",
     "genindex.html": "<h1>Index</h1><p>How an index of a book is made.</p>",
+    "news.html": '<meta http-equiv="refresh" content="300"><p>The tide rises.',
+    "long.html": '<meta http-equiv="refresh" content="0; url=a.html"><p>' + "The tide. " * 400,
+    "saved.html": '<h1>Sea</h1><div id="print-site-page"><section>The tide',
+    "viewcode.html": (
+        '<html data-content_root=""><p>The class <code>viewcode-back</code> marks a link'
+        ' <a class="viewcode-link" href="_modules/tide.html">[source]</a>'
+    ),
     "search.html": "<title>Search</title><p>How to search a wreck.</p>",
     "list.html": "<title>Sea: Member List</title><p>Ada keeps the list of our members.</p>",
     "index-all.html": "<title>Index (of prices)</title><p>Prices rise.</p>",

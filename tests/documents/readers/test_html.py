@@ -303,3 +303,32 @@ def test_descriptions_in_a_large_table_take_linear_time() -> None:
 def test_the_number_of_a_note_stands_apart_from_its_word(page: str, text: str) -> None:
     """Other numbers that stand higher are part of their word."""
     assert [block.text for block in read_html(page.encode()).blocks] == [text]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<pre><span></span><span class='linenos'>1</span>def f():\n"
+        "<span class='linenos'>2</span>    pass</pre>",
+        "<table><tr><td class='linenos'><div class='linenodiv'><pre><span class='normal'>1</span>\n"
+        "<span class='normal'>2</span></pre></div></td><td class='code'><pre>def f():\n"
+        "    pass</pre></td></tr></table>",
+        "<pre class='line-numbers'><span class='ln'>1</span>def f():\n"
+        "<span class='ln'>2</span>    pass</pre>",
+        "<table><td class='rouge-gutter gl'><pre class='lineno'>1\n2\n</pre></td>"
+        "<td class='rouge-code'><pre>def f():\n    pass</pre></td></table>",
+        "<div class='fragment'><div class='line'><a id='l1'></a><span class='lineno'>"
+        "<a href='#l1'>    1</a></span>def f():</div><div class='line'>"
+        "<span class='lineno'> 2</span>    pass</div></div>",
+    ],
+    ids=["Pygments", "Pygments in a table", "Chroma", "Rouge", "Doxygen"],
+)
+def test_numbers_beside_lines_of_code_are_left_out(page: str) -> None:
+    """They are no part of the words that they stand before."""
+    assert "\n".join(texts(page)).split() == ["def", "f():", "pass"]
+
+
+def test_numbers_of_other_elements_are_text() -> None:
+    """The name alone tells nothing: not outside of code, nor where words stand."""
+    page = "<p class='ln'>7</p><pre><b class='ln'>seven</b></pre><p class='linenos'>line 8</p>"
+    assert texts(page) == ["7", "seven", "line 8"]

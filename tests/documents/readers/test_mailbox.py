@@ -82,3 +82,11 @@ def test_a_message_that_no_parser_takes_costs_only_itself() -> None:
     assert ("one" in texts, "three" in texts) == (True, True)
     assert document.unread is not None
     assert document.unread.detail.startswith("not read: message 2: damaged e-mail: RecursionError")
+
+
+def test_what_is_not_read_is_named_with_its_message() -> None:
+    """Of many messages a person has to know the one."""
+    pgp = "-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n"
+    document = read_mailbox(f"{LINE}{HEAD}\none\n\n{LINE}{HEAD}\n{pgp}".encode())
+    assert document.unread is not None
+    assert document.unread.detail == "not read: message 2, encrypted text: it is encrypted by PGP"

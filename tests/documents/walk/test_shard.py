@@ -63,6 +63,7 @@ COMPANIONS = [
     ("api/search/all_1.js", "api/doxygen.css"),
     ("api/jquery/external/jszip.js", "api/member-search-index.js"),
     ("book/theme/book.js", "book/searchindex.js"),
+    ("docs/assets/javascripts/lunr/tinyseg.js", "docs/search/search_index.json"),
 ]
 
 
@@ -78,7 +79,10 @@ def test_a_companion_is_in_the_shard_of_its_page(companion: str, anchor: str, co
 @pytest.mark.parametrize(("companion", "anchor"), COMPANIONS)
 def test_the_table_has_companions(companion: str, anchor: str, tmp_path: Path) -> None:
     """As those of an index are told."""
-    marks = 'id="documentation_options" DOCUMENTATION_OPTIONS oxygen memberSearchIndex "doc_urls"'
+    marks = (
+        'id="documentation_options" DOCUMENTATION_OPTIONS oxygen memberSearchIndex "doc_urls"'
+        ' "docs":'
+    )
     for path in (companion, anchor):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(marks)

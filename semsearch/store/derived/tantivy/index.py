@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -35,7 +35,7 @@ from semsearch.store.derived.tantivy.manifest import (
     manifest_bytes,
 )
 from semsearch.store.derived.tantivy.presence import presence
-from semsearch.store.derived.tantivy.question_words import forms_in
+from semsearch.store.derived.tantivy.question_words import forms_in, most_bm25
 from semsearch.store.derived.tantivy.word_search import WordSearch
 from semsearch.store.disk.atomic_files import (
     put_file,
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 _WRITER_MEMORY: Final = 64_000_000  # bytes; Tantivy needs at least 15 MB for each thread
 _MOST_STEMS: Final = 200  # that a word with a * stands for
+_MOST_COUNTS: Final = 10_000  # of terms that are kept; a count reads all entries with the term
 _MARGIN: Final = 2  # factor on the number of hits expected to yield enough allowed texts
 _ID: Final = "id"
 _WORDS: Final = "words"
@@ -72,6 +73,7 @@ class KeywordIndex(WordSearch):
         self._directory = directory
         super().__init__()
         self._policy = policy
+        self._counts: dict[tuple[str, str], int] = {}  # of entries with a term, where some are gone
         self._schema = _schema()
         with translated(directory):
             self._index = tantivy.Index(self._schema, path=str(directory), reuse=True)
@@ -97,8 +99,13 @@ class KeywordIndex(WordSearch):
 
     @property
     def entries(self) -> int:
-        """The number of entries, with deleted ones that Tantivy still counts in frequencies."""
-        return int(self._index.searcher().doc_freq(_KIND, _TEXT))
+        """The number of texts."""
+        return int(self._index.searcher().num_docs)
+
+    @cached_property
+    def deleted(self) -> int:
+        """The number of deleted entries, which Tantivy counts until their segment is merged."""
+        return int(self._index.searcher().doc_freq(_KIND, _TEXT)) - self.entries
 
     def _update(self, added: Iterable[tuple[int, str]], removed: Iterable[int]) -> None:
         writer = self._index.writer(_WRITER_MEMORY, 1)
@@ -121,9 +128,8 @@ class KeywordIndex(WordSearch):
     @cached_property
     def _languages(self) -> list[str | None]:
         """The languages of the texts; None stands for texts without a known language."""
-        searcher = self._index.searcher()
-        codes = [code for code in LANGUAGES if searcher.doc_freq(_LANGUAGE, code)]
-        return [*codes, None] if searcher.doc_freq(_LANGUAGE, _NO_LANGUAGE) else list(codes)
+        codes = [code for code in LANGUAGES if self._entries_with(_LANGUAGE, code)]
+        return [*codes, None] if self._entries_with(_LANGUAGE, _NO_LANGUAGE) else list(codes)
 
     def best(
         self, question: str, count: int, allowed: TextSet | None = None
@@ -165,7 +171,22 @@ class KeywordIndex(WordSearch):
             return super().told_by_names(question, names)
 
     def _texts_with(self, form: str) -> int:
-        return int(self._index.searcher().doc_freq(_WORDS, form))
+        return self._entries_with(_WORDS, form)
+
+    def _entries_with(self, field: str, value: str) -> int:
+        """The number of entries with a term, without deleted ones."""
+        searcher = self._index.searcher()
+        listed = int(searcher.doc_freq(field, value))
+        if not listed or not self.deleted:
+            return listed
+        key = (field, value)
+        if key not in self._counts:
+            query = tantivy.Query.const_score_query(self._term(field, value), 1.0)
+            if len(self._counts) >= _MOST_COUNTS:
+                self._counts.clear()
+            found: Any = searcher.search(query, 1, count=True)
+            self._counts[key] = int(found.count)
+        return self._counts[key]
 
     def _stems(self, start: str) -> list[str]:
         """The most usual stems that begin so."""
@@ -212,7 +233,7 @@ class KeywordIndex(WordSearch):
             [
                 (
                     tantivy.Occur.Should,
-                    tantivy.Query.boost_query(self._any_of(word.forms), word.weight),
+                    tantivy.Query.boost_query(self._any_of(word.forms, self._scored), word.weight),
                 )
                 for word in asked
             ]
@@ -228,10 +249,28 @@ class KeywordIndex(WordSearch):
         ids = cast("list[int]", searcher.fast_field_values(_ID, [where for _, where in hits]))
         return [(text, score) for text, (score, _) in zip(ids, hits, strict=True)]
 
-    def _any_of(self, forms: Sequence[str]) -> Any:
+    def _scored(self, form: str) -> Any:
+        """A stem, by its frequency in the texts that are there.
+
+        Tantivy takes that of all entries, so that a score is corrected by the quotient of both. The
+        mean length of an entry stays that of all.
+        """
+        term = self._term(_WORDS, form)
+        if not self.deleted:
+            return term
+        frequency = int(self._index.searcher().doc_freq(_WORDS, form))
+        taken = most_bm25(self.entries + self.deleted, frequency)
+        return tantivy.Query.boost_query(
+            term, most_bm25(self.entries, self._texts_with(form)) / taken
+        )
+
+    def _any_of(self, forms: Sequence[str], term_of: Callable[[str], Any] | None = None) -> Any:
         """Score a word by its best form, however many languages have a form of it."""
-        terms = [self._term(_WORDS, form) for form in forms]
+        terms = [(term_of or self._word)(form) for form in forms]
         return terms[0] if len(terms) == 1 else tantivy.Query.disjunction_max_query(terms)
+
+    def _word(self, form: str) -> Any:
+        return self._term(_WORDS, form)
 
     def _term(self, field: str, value: int | str) -> Any:
         return tantivy.Query.term_query(self._schema, field, value)

@@ -85,8 +85,7 @@ def asked_words(
 def most_bm25(entries: int, entries_with_word: int) -> float:
     """The most that one word adds to a BM25 score: (k1 + 1) times its inverse frequency.
 
-    In Tantivy k1 is 1.2 and the inverse frequency ln(1 + (N - n + 0.5) / (n + 0.5)); N and n
-    include deleted entries until their segment is merged.
+    In Tantivy k1 is 1.2 and the inverse frequency ln(1 + (N - n + 0.5) / (n + 0.5)).
     """
     without = entries - entries_with_word
     return (_K1 + 1) * math.log(1 + (without + 0.5) / (entries_with_word + 0.5))

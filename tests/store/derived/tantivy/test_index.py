@@ -136,6 +136,29 @@ def test_shares_stay_shares_when_most_texts_have_gone(tmp_path: Path) -> None:
     assert 0 < share <= 1
 
 
+def test_deleted_texts_do_not_count_in_frequencies(tmp_path: Path) -> None:
+    """Scores, bounds and counts are those of an index that never had the texts."""
+    texts = [(at, f"a bee of {'moss' if at % 5 else 'heather'} {at}") for at in range(100)]
+    gone = [at for at, _ in texts if at >= 30 and at % 5]
+    german = [(200 + at, f"die Bienen fliegen über das Moos {at}") for at in range(5)]
+    old, new, fresh = tmp_path / "old", tmp_path / "new", tmp_path / "fresh"
+    make_keywords(old, [*texts, *german])
+    digest = update_keywords(old, new, [], [*gone, *(at for at, _ in german)])
+    updated = KeywordIndex.open(new, digest)
+    kept = [(at, text) for at, text in texts if at not in gone]
+    anew = KeywordIndex.open(fresh, make_keywords(fresh, kept))
+    assert (updated.deleted, anew.deleted) == (len(gone) + len(german), 0)
+    assert updated.entries == anew.entries == len(kept)
+    for asked in ("moss", "heather", "bee", "a bee of moss 7", "moo*", "Bienen"):
+        expected = dict(anew.best(asked, 100))
+        assert dict(updated.best(asked, 100)) == pytest.approx(expected, rel=0.02)
+        assert updated.most(asked) == pytest.approx(anew.most(asked), rel=1e-9)
+    there = np.array([at for at, _ in kept], dtype=np.int64)
+    present, other = updated.present("a bee of moss", there), anew.present("a bee of moss", there)
+    assert present.words == other.words
+    assert present.texts_with.tolist() == other.texts_with.tolist()
+
+
 def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
     """A folder that is no index raises IndexDamaged."""
     (tmp_path / "meta.json").write_text("{}")
