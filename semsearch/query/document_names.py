@@ -42,7 +42,8 @@ class DocumentNames:
         """Read them from a generation."""
         self._snapshot = snapshot
         places: dict[int, set[tuple[str, str | None, int]]] = defaultdict(set)
-        for text, path, title, passages in snapshot.view.passages.names_of(texts):
+        names = snapshot.view.passages.names_of(texts, snapshot.generation.repeats)
+        for text, path, title, passages in names:
             places[text].add((path, title, passages))
         self._places = {
             text: sorted(those, key=str)

@@ -180,7 +180,9 @@ class Passages(Protocol):
     def of_texts(self, texts: Iterable[int], repeats: Mapping[int, int]) -> "list[StoredPassage]":
         """Every passage with one of the texts, by path and order in the document."""
 
-    def names_of(self, texts: Iterable[int]) -> "list[tuple[int, str, str | None, int]]":
+    def names_of(
+        self, texts: Iterable[int], repeats: Mapping[int, int]
+    ) -> "list[tuple[int, str, str | None, int]]":
         """(text id, path, title, passages) of the document of every place of some texts."""
 
 

@@ -43,5 +43,6 @@ def test_a_trial_has_the_titles_of_its_documents() -> None:
         own = snapshot.generation.embedder
         digests = [text_digest(title) for title in cut.called]
         assert list(snapshot.view.vectors.by_digest(own, digests)) == digests[:1]
-        names = snapshot.view.passages.names_of(snapshot.view.texts.ids().tolist())
+        texts = snapshot.view.texts.ids().tolist()
+        names = snapshot.view.passages.names_of(texts, snapshot.generation.repeats)
     assert sorted(names) == [(1, "a.md", "Bees", 1), (1, "my b.md", None, 1)]

@@ -168,7 +168,9 @@ class MemoryRows:
         self.vectors = MemoryVectors()
         self.sentences = MemorySentences()
 
-    def names_of(self, texts: Iterable[int]) -> list[tuple[int, str, str | None, int]]:
+    def names_of(
+        self, texts: Iterable[int], repeats: Mapping[int, int]
+    ) -> list[tuple[int, str, str | None, int]]:
         """The name of each text's document, which has no title and one passage."""
         return [(text, f"{text}.txt", None, 1) for text in texts]
 

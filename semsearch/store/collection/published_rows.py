@@ -136,7 +136,9 @@ class PublishedPassages:
     def _owners(self, places: Mapping[int, list[list[Any]]]) -> set[int]:
         return {self._places.owner(key, row) for key, rows in places.items() for row in rows}
 
-    def names_of(self, texts: Iterable[int]) -> list[tuple[int, str, str | None, int]]:
+    def names_of(
+        self, texts: Iterable[int], repeats: Mapping[int, int]
+    ) -> list[tuple[int, str, str | None, int]]:
         """(text id, path, title, passages) of the document of every place of some texts."""
         places = self._places.of([int(text) for text in texts])
         documents = dict(self._documents.published(self._owners(places)))

@@ -66,28 +66,39 @@ class PassageView:
         wanted = [int(text) for text in texts]
         rows = self._passages("text in (select value from json_each(:ids))", ids=wanted)
         places = [passage for _, passage in rows]
-        counted = Counter(place.text for place in places)
-        if not self._scope.is_partial:
-            for text in wanted:
-                if counted[text] != repeats.get(text, 1):
-                    self._scope.withheld.add(f"a place of text {text}")
+        self._withhold(wanted, Counter(place.text for place in places), repeats)
         return places
 
-    def names_of(self, texts: Iterable[int]) -> list[tuple[int, str, str | None, int]]:
+    def names_of(
+        self, texts: Iterable[int], repeats: Mapping[int, int]
+    ) -> list[tuple[int, str, str | None, int]]:
         """(text id, path, title, passages) of the document of every place of some texts.
 
-        Row hashes are not verified.
+        Row hashes are not verified; a text with another number of places than ``of_texts`` takes
+        is named in ``withheld``.
         """
+        wanted = [int(text) for text in texts]
         rows = self._scope.rows(
             f"select text, path, title, passages from {VISIBLE_PASSAGES}"
             " where text in (select value from json_each(:ids))",
-            ids=json.dumps([int(text) for text in texts]),
+            ids=json.dumps(wanted),
         )
-        return [
+        names = [
             (text, os.fsdecode(path), title if isinstance(title, str) else None, passages)
             for text, path, title, passages in rows
             if isinstance(path, bytes) and isinstance(passages, int)
         ]
+        self._withhold(wanted, Counter(text for text, *_ in names), repeats)
+        return names
+
+    def _withhold(
+        self, wanted: Iterable[int], counted: Mapping[int, int], repeats: Mapping[int, int]
+    ) -> None:
+        """Name the texts that have another number of places than they must have."""
+        if not self._scope.is_partial:
+            for text in wanted:
+                if counted[text] != repeats.get(text, 1):
+                    self._scope.withheld.add(f"a place of text {text}")
 
     def by_id(self, ids: Iterable[int]) -> dict[int, StoredPassage]:
         """Passages by their ids."""

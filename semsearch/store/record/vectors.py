@@ -100,15 +100,17 @@ class VectorView:
             (embedder.id, json.dumps(wanted)),
         )
         length = embedder.dimension * STORED_BYTES
-        whole = [
-            (text, row)
+        whole = {
+            text: row
             for text, parts, row, stored in rows
             if type(row) is bytes
             and len(row) == length
             and vector_hash(embedder.id, text, parts, row) == stored
-        ]
-        ids = np.fromiter((text for text, _ in whole), dtype=np.int64, count=len(whole))
-        stored = np.frombuffer(b"".join(vector for _, vector in whole), dtype=STORED_DTYPE)
+        }
+        if not whole.keys() <= set(wanted):  # a damaged index of SQLite gives other texts
+            whole = {text: row for text, row in whole.items() if text in set(wanted)}
+        ids = np.fromiter(whole, dtype=np.int64, count=len(whole))
+        stored = np.frombuffer(b"".join(whole.values()), dtype=STORED_DTYPE)
         stored = stored.reshape(len(whole), embedder.dimension)
         vectors = as_float32(stored)
         lengths = _lengths(vectors)
