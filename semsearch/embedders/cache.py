@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from semsearch.embedders.embedder import Embedder, embedded
+from semsearch.embedders.api.whole_texts import embedded_whole
+from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import open_embedder
 from semsearch.embedders.vectors import Vectors
 from semsearch.settings.schema import Settings
@@ -25,6 +26,6 @@ class OpenEmbedders:
         """Return the vectors (n, dimension) of some texts, in order; raises ``EmbedderError``."""
         known, vectors = self._last.get(embedder.uri, ((), None))
         if vectors is None or known != tuple(texts):
-            vectors = embedded(embedder, texts)
+            vectors = embedded_whole(embedder, texts)
             self._last[embedder.uri] = (tuple(texts), vectors)
         return vectors

@@ -95,16 +95,27 @@ class LearnedTokenCounter:
         return Expected(float(kinds @ self.weights), kinds)
 
     def learn(self, expected: Expected, tokens: int) -> None:
-        """Update the weights by a step of the filter; weights never become negative."""
-        kinds = expected.kinds
+        """Update the weights by a step of the filter; weights never become negative.
+
+        A kind whose weight would is taken out of the step. To cut it off afterwards would turn the
+        step around: of weights that fall and rise together only the rise would be left.
+        """
+        kinds = expected.kinds.copy()
         guess = float(kinds @ self.weights)
         if tokens <= 0 or guess <= 0:
             return
         off = abs(tokens - guess) / guess
         self.margin = max(_LEAST_MARGIN, _FORGETTING * self.margin, min(2 * off, _FIRST_MARGIN))
-        spread = self._covariance @ kinds
-        gain = spread / (float(kinds @ spread) + (_NOISE * tokens) ** 2)
-        self.weights = np.maximum(self.weights + gain * (tokens - guess), 0.0)
+        while True:
+            spread = self._covariance @ kinds
+            gain = spread / (float(kinds @ spread) + (_NOISE * tokens) ** 2)
+            off_by = tokens - float(expected.kinds @ self.weights)
+            moved = np.where(kinds > 0, self.weights + gain * off_by, self.weights)
+            if not (is_below := moved < 0).any():
+                break
+            self.weights = np.where(is_below, 0.0, self.weights)
+            kinds[is_below] = 0.0
+        self.weights = moved
         self._covariance -= np.outer(gain, spread)
 
 

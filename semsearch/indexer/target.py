@@ -35,6 +35,7 @@ from semsearch.store.locate import (
     named_place,
     refuse_collection,
 )
+from semsearch.store.notes.learned_limits import note_name
 from semsearch.store.notes.tuned_settings import OwnSettings, own_settings
 from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
 from semsearch.store.record.chunking_profile import ChunkingProfile
@@ -98,7 +99,7 @@ class PreparedRun:
     @property
     def learned_limits_note(self) -> str:
         """The note that keeps what was learned of the embedder's server."""
-        return f"experience {self.embedder.uri}"  # this name is on disk
+        return note_name(self.embedder.uri)
 
     def recall(self, learned_limits: str | None) -> None:
         """Give the embedder what an earlier run has learned."""

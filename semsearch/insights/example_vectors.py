@@ -10,6 +10,7 @@ import numpy as np
 from semsearch.documents.chunker import budget_of
 from semsearch.documents.passage import text_digest
 from semsearch.embedders.api.protocols import Billed
+from semsearch.embedders.api.whole_texts import embedded_whole
 from semsearch.embedders.embedder import Embedder, embedded, embedder_of_questions
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.embedders.vectors import Vectors
@@ -73,7 +74,7 @@ class ExampleEmbedder:
         unknown = [text for text, digest in digests.items() if digest not in known]
         if unknown:
             self._agree(unknown)
-            rows = embedded(self.embedder, unknown)
+            rows = embedded_whole(self.embedder, unknown)
             known |= {digests[text]: row for text, row in zip(unknown, rows, strict=True)}
         sums = [np.sum([known[digests[text]] for text in some], axis=0) for some in texts]
         means = np.stack(sums)

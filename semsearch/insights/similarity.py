@@ -10,7 +10,8 @@ import numpy as np
 from semsearch.documents.chunker import budget_of, passages_of
 from semsearch.documents.passage import valid_text
 from semsearch.documents.reason import DocumentUnreadable
-from semsearch.embedders.embedder import Embedder, embedded
+from semsearch.embedders.api.whole_texts import embedded_whole
+from semsearch.embedders.embedder import Embedder
 from semsearch.embedders.registry import choose_uri, open_embedder
 from semsearch.embedders.vectors import Vectors
 from semsearch.errors import IndexMissing, SettingsError
@@ -68,7 +69,7 @@ def similarity(
         embedder, notices = open_embedder(choice.uri, settings), choice.notices
     passages = [_passages(expanded(file), embedder, settings) for file in files]
     _check_lengths(texts, embedder)
-    vectors = embedded(embedder, [*texts, *(text for some in passages for text in some)])
+    vectors = embedded_whole(embedder, [*texts, *(text for some in passages for text in some)])
     rows = [vectors[: len(texts)]]
     start = len(texts)
     for some in passages:

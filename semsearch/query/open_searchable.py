@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from semsearch.query.open_index import Loader, OpenIndex
-from semsearch.query.searchable import OpenRecords, Searchable
+from semsearch.query.searchable import BuiltBy, OpenRecords, Searchable
 from semsearch.settings.schema import Settings
 from semsearch.store.locate import find_index, named_collection
+from semsearch.store.notes.learned_limits import note_name
 from semsearch.store.notes.tuned_settings import usable_settings
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ def open_searchable(settings: Settings, load: Loader, *, by_words_alone: bool) -
     return open_collection(collection, settings)
 
 
-def embedder_and_settings(records: OpenRecords) -> tuple[str, OwnSettings]:
-    """The URI of the embedder, and the settings that were tuned for it, with notices."""
+def embedder_and_settings(records: OpenRecords) -> tuple[BuiltBy, OwnSettings]:
+    """The embedder that built an index, and the settings that were tuned for it, with notices."""
     uri = records.generation.embedder.uri
-    return uri, usable_settings(records.view, uri)
+    learned_limits = records.view.note(note_name(uri))
+    return BuiltBy(uri, learned_limits), usable_settings(records.view, uri)
 
 
 def hasty(settings: Settings) -> Settings:

@@ -12,7 +12,7 @@ from semsearch.embedders.vectors import Vectors
 from semsearch.errors import EmbedderMismatch, SettingsError
 from semsearch.query.document_names import Encode
 from semsearch.query.parser import Question
-from semsearch.query.searchable import Place
+from semsearch.query.searchable import BuiltBy, Place
 from semsearch.settings.amounts import counted
 from semsearch.settings.schema import Settings
 
@@ -42,13 +42,14 @@ class QuestionEncoder:
     def __init__(
         self,
         place: Place,
-        uri: str,
+        built_by: BuiltBy,
         given: "Embedder | None",
         embedders: "OpenEmbedders | None",
         settings: Settings,
     ) -> None:
-        """``uri`` names the embedder of the index; ``given`` is used instead of opening it."""
-        self.uri = uri
+        """``built_by`` names the embedder; ``given`` is used instead of opening it."""
+        self.uri = built_by.uri
+        self._learned_limits = built_by.learned_limits
         self._place = place
         self._given = given
         self._embedders = embedders
@@ -69,8 +70,13 @@ class QuestionEncoder:
     @cached_property
     def embedder(self) -> "Embedder":
         """The embedder of the index; a search by words alone never opens it, and needs no key."""
+        from semsearch.embedders.api.protocols import Truncating  # here: as below
+
         self.check()
-        return self._given or self._cache.opened(self.uri, self._settings)
+        embedder = self._given or self._cache.opened(self.uri, self._settings)
+        if self._learned_limits is not None and isinstance(embedder, Truncating):
+            embedder.recall_truncation(self._learned_limits)
+        return embedder
 
     @cached_property
     def _cache(self) -> "OpenEmbedders":

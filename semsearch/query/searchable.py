@@ -53,6 +53,14 @@ class OpenGeneration:
 
 
 @dataclass(frozen=True, slots=True)
+class BuiltBy:
+    """The embedder that built an index: its URI, and what was learned of its server, if known."""
+
+    uri: str
+    learned_limits: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where an index is, or a collection: ``shown`` is the path of the one, the URI of the other.
 

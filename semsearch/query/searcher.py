@@ -129,7 +129,7 @@ class Searcher:
         self._reranker = given or named_reranker(self._settings)
         self.open_index = open_searchable(self._settings, load, by_words_alone=by_words_alone)
         try:
-            uri, (tuned, self._notices) = self.open_index.read_records(embedder_and_settings)
+            built_by, (tuned, self._notices) = self.open_index.read_records(embedder_and_settings)
             if settings is None and tuned:
                 self._settings = run_settings(
                     None, index=index, embedder=embedder, reranker=named, own=tuned
@@ -138,7 +138,7 @@ class Searcher:
             self._weights = Weights.of(self._settings.words_weight)
             own = None if isinstance(embedder, str) else embedder
             self._encoder = QuestionEncoder(
-                self.open_index.place, uri, own, embedders, hasty(self._settings)
+                self.open_index.place, built_by, own, embedders, hasty(self._settings)
             )
             if not by_words_alone:
                 self._encoder.check()

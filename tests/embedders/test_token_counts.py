@@ -1,6 +1,7 @@
 """Token counts: bounds hold, and estimates learn."""
 
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,12 @@ def truth(text: str) -> int:
     digits = sum(character.isdigit() for character in text)
     others = sum(not character.isascii() for character in text)
     return round(PER_WORD * words + PER_DIGIT * digits + PER_CHARACTER * others) + 2
+
+
+def pieces(text: str) -> int:
+    """A tokenizer that splits words, three digits, and marks."""
+    found = re.findall(r"\w+|[^\w\s]", text)
+    return 2 + sum(max(len(one) // 3, 1) if one.isdigit() else 1 for one in found)
 
 
 def prose(generator: random.Random) -> str:
@@ -88,6 +95,23 @@ def test_no_count_makes_an_expectation_negative(counts: list[tuple[str, int]]) -
         assert counter.expect(text).tokens >= 0
         assert (counter.weights >= 0).all()
         assert 0 < counter.margin <= 0.16
+
+
+def test_many_texts_of_one_kind_leave_the_estimate_where_it_is() -> None:
+    """Weights that rise and fall together, of which one is 0 already, do not run away."""
+    generator = random.Random(5)
+    counter = LearnedTokenCounter([0.27, 0.0, 0.15, 1.01, 0.64, 1.52, 0.6, 1.1, 4.0, 2.0])
+    words = ["keeper", "harbour", "tide", "orchard", "kiln", "bridge", "garden", "ledger", "mill"]
+
+    def sentence() -> str:
+        one, other = generator.choice(words), generator.choice(words)
+        return f"No {one} follows the {other} number {generator.randrange(10_000)}."
+
+    for number in range(200):
+        texts = [f"Note {number}.\n{' '.join(sentence() for _ in range(4))}" for _ in range(14)]
+        expected, tokens = expected_of(counter, texts), sum(map(pieces, texts))
+        counter.learn(expected, tokens)
+    assert expected.tokens == pytest.approx(tokens, rel=0.05)
 
 
 def test_weights_go_from_run_to_run() -> None:

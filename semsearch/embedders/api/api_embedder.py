@@ -184,6 +184,11 @@ class RemoteEmbedder:
             except TextsRefused:  # must not pass for a refusal of the documents' texts
                 self.truncation.windows[script] = Window(characters)
 
+    def recall_truncation(self, learned_limits: str) -> None:
+        """Know what an earlier run has measured of long texts; what this one has comes first."""
+        known = Truncation.of_json(LearnedLimits.parsed(learned_limits).windows)
+        self.truncation.windows = known.windows | self.truncation.windows
+
     def forecast(self) -> Forecast:
         """Return a forecast for texts that may be embedded; later learning does not change it.
 

@@ -210,9 +210,8 @@ class Endpoint:
             if is_long and not self._has_told:
                 self._has_told = True
                 _log.warning(
-                    "%s; it is tried again, at most %d times and for %.0f s",
+                    "%s; it is tried again for up to %.0f s",
                     failure.error,
-                    failure.attempts - state.attempt_number,
                     self._retry_seconds,
                 )
             if failure.is_rate:

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from semsearch.embedders.api.truncation import Truncation
 from semsearch.embedders.token_counts import LearnedTokenCounter
+
+_MOST: Final = 16.0  # tokens a character, far more than in any vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class LearnedLimits:
             weights, rate = content["weights"], content["requests_a_minute"]
             if weights is not None and len(weights) != LearnedTokenCounter.WEIGHTS:
                 return cls()
+            if weights is not None and not all(0 <= weight <= _MOST for weight in weights):
+                weights = None  # of a version whose estimate could run away
             return cls(
                 None if weights is None else [float(weight) for weight in weights],
                 None if rate is None else float(rate),

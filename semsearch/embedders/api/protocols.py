@@ -66,6 +66,9 @@ class Truncating(Protocol):
     def probe_truncation(self, text: str, characters: int) -> None:
         """Measure how much the server reads of texts like this one, unless that is known."""
 
+    def recall_truncation(self, learned_limits: str) -> None:
+        """Know what an earlier run has measured, and leave all else as it is."""
+
 
 @runtime_checkable
 class Batching(Protocol):

@@ -29,6 +29,8 @@ from semsearch.errors import ModelMissing
 _MODULES: Final = "modules.json"
 WEIGHTS: Final = ("onnx/model.onnx", "model.onnx", "model.safetensors")
 _ONNX: Final = ".onnx"
+_SUFFIXES: Final = frozenset({_ONNX, ".safetensors"})
+_MOST_NAMES: Final = 3  # in a message
 _PARTS: Final = frozenset({"Transformer", "Pooling", "Normalize"})
 _STATIC: Final = "StaticEmbedding"
 _ROUTER: Final = "router_config.json"
@@ -152,13 +154,25 @@ def weights_and_tokenizer(path: Path) -> tuple[Path, Path]:
             f"the model in {path} routes questions and passages to different models, which"
             " semsearch does not; name the folder of one of them"
         )
-    if weights is None or not (path / "tokenizer.json").is_file():
-        lacking = "tokenizer.json" if weights else "onnx/model.onnx or model.safetensors"
+    if weights is None:
         raise ModelMissing(
-            f"{path} has no {lacking}; name a sentence-transformers folder with either, or make one"
-            f" of it with: {_EXPORT}"
+            f"{path} has no onnx/model.onnx or model.safetensors{_under_another_name(path)}; name a"
+            " sentence-transformers folder, which has either beside its tokenizer.json, or make one"
+            f" with: {_EXPORT}"
         )
-    return weights, path / "tokenizer.json"
+    tokenizer = path / "tokenizer.json"
+    if not tokenizer.is_file():
+        raise ModelMissing(
+            f"{path} has {weights.relative_to(path)} and no tokenizer.json; put the one that the"
+            f" model was trained with beside it, or make a folder with both with: {_EXPORT}"
+        )
+    return weights, tokenizer
+
+
+def _under_another_name(path: Path) -> str:
+    """The files that may be the weights, for a message; empty without any."""
+    names = sorted(file.name for file in path.glob("*") if file.suffix in _SUFFIXES)
+    return f" (but {', '.join(names[:_MOST_NAMES])}, which may be renamed)" if names else ""
 
 
 def parts_of(path: Path) -> dict[str, str]:
@@ -179,8 +193,14 @@ def shape_of(weights: Path) -> BertShape | None:
     """
     if weights.suffix == _ONNX:
         return None
+    described = weights.parent / "config.json"
+    if not described.exists():
+        raise ModelMissing(
+            f"{weights.parent} has no config.json, which tells the model's architecture; a table of"
+            " vectors, a static model, needs a modules.json that names StaticEmbedding instead"
+        )
     try:
-        return bert_shape(_table(weights.parent / "config.json"))
+        return bert_shape(_table(described))
     except _DAMAGES as error:
         raise _damaged(weights.parent, error) from error
     except ModelMissing as error:

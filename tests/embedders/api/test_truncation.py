@@ -227,3 +227,13 @@ def test_a_server_that_counts_characters_is_told_once(
     assert report.spent.tokens < characters / 3
     told = [record for record in caplog.records if "counts characters" in record.message]
     assert len(told) == 1
+
+
+def test_weights_that_ran_away_are_not_recalled() -> None:
+    """A note of a version whose estimate could run away keeps all but the weights."""
+    with truncating_server(100) as server:
+        embedder = opened(server)
+        usual = embedder.learned_limits
+        embedder.recall(usual.replace('"weights": [0.24', '"weights": [3433.7'))
+        assert "3433.7" not in embedder.learned_limits
+        assert embedder.learned_limits == usual

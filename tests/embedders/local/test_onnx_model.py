@@ -220,6 +220,25 @@ def test_a_folder_without_a_graph_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("renamed", "said"),
+    [
+        ({"onnx/model.onnx": "little.onnx"}, r"has no onnx/.*but little\.onnx, which may"),
+        ({"tokenizer.json": "pieces.json"}, r"has onnx/model\.onnx and no tokenizer\.json"),
+        ({"onnx/model.onnx": "model.safetensors", "config.json": "c"}, r"has no config\.json"),
+    ],
+)
+def test_a_folder_that_lacks_a_file_tells_which(
+    folder: OnnxFolder, renamed: dict[str, str], said: str
+) -> None:
+    """And which file it has under another name."""
+    (folder.path / "config.json").write_text("{}")
+    for name, other in renamed.items():
+        (folder.path / name).rename(folder.path / other)
+    with pytest.raises(ModelMissing, match=said):
+        whole_uri(uri_of(folder))
+
+
+@pytest.mark.parametrize(
     "options", ["?prefix=x", "?query_prefix=a&query_prefix=b", "?query_prefix"]
 )
 def test_options_that_are_none_are_refused(folder: OnnxFolder, options: str) -> None:
