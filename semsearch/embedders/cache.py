@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from semsearch.embedders.api.whole_texts import embedded_whole
-from semsearch.embedders.embedder import Embedder
+from semsearch.embedders.embedder import Embedder, embedded
 from semsearch.embedders.registry import open_embedder
 from semsearch.embedders.vectors import Vectors
 from semsearch.settings.schema import Settings
@@ -26,6 +25,12 @@ class OpenEmbedders:
         """Return the vectors (n, dimension) of some texts, in order; raises ``EmbedderError``."""
         known, vectors = self._last.get(embedder.uri, ((), None))
         if vectors is None or known != tuple(texts):
-            vectors = embedded_whole(embedder, texts)
+            vectors = embedded(embedder, texts) if embedder.is_local else _sent(embedder, texts)
             self._last[embedder.uri] = (tuple(texts), vectors)
         return vectors
+
+
+def _sent(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    from semsearch.embedders.api.whole_texts import embedded_whole  # here: a local model needs none
+
+    return embedded_whole(embedder, texts)

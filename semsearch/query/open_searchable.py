@@ -8,7 +8,7 @@ from semsearch.query.open_index import Loader, OpenIndex
 from semsearch.query.searchable import BuiltBy, OpenRecords, Searchable
 from semsearch.settings.schema import Settings
 from semsearch.store.locate import find_index, named_collection
-from semsearch.store.notes.learned_limits import note_name
+from semsearch.store.notes.learned_limits import learned_limits_of
 from semsearch.store.notes.tuned_settings import usable_settings
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def open_searchable(settings: Settings, load: Loader, *, by_words_alone: bool) -
 def embedder_and_settings(records: OpenRecords) -> tuple[BuiltBy, OwnSettings]:
     """The embedder that built an index, and the settings that were tuned for it, with notices."""
     uri = records.generation.embedder.uri
-    learned_limits = records.view.note(note_name(uri))
-    return BuiltBy(uri, learned_limits), usable_settings(records.view, uri)
+    return BuiltBy(uri, learned_limits_of(records.view, uri)), usable_settings(records.view, uri)
 
 
 def hasty(settings: Settings) -> Settings:

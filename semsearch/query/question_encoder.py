@@ -70,12 +70,13 @@ class QuestionEncoder:
     @cached_property
     def embedder(self) -> "Embedder":
         """The embedder of the index; a search by words alone never opens it, and needs no key."""
-        from semsearch.embedders.api.protocols import Truncating  # here: as below
-
         self.check()
         embedder = self._given or self._cache.opened(self.uri, self._settings)
-        if self._learned_limits is not None and isinstance(embedder, Truncating):
-            embedder.recall_truncation(self._learned_limits)
+        if self._learned_limits is not None:
+            from semsearch.embedders.api.protocols import Truncating  # here: as below
+
+            if isinstance(embedder, Truncating):
+                embedder.recall_truncation(self._learned_limits)
         return embedder
 
     @cached_property

@@ -9,6 +9,8 @@ import semsearch
 from fakes.truncating_server import TruncatingServer, truncating_server
 from semsearch.query.searcher import Searcher
 from semsearch.settings.schema import Settings
+from semsearch.store.disk.directory import DIRECTORY_NAME
+from semsearch.store.record.connection import open_to_write
 
 OF_THE_PROBE = "Hafenmeisterin"
 LONG = "The keeper of the light walks down to the harbour before every tide. " * 25
@@ -92,3 +94,14 @@ def test_a_long_text_is_compared_whole(server: TruncatingServer) -> None:
     """Two texts that differ behind what the server reads at once are not alike."""
     found = semsearch.similarity([QUESTION, LONG[:1400] + "|" * 60], settings=settings_of(server))
     assert found.matrix[0, 1] < 0.9999
+
+
+def test_a_damaged_note_of_the_server_keeps_no_question_from_its_answer(
+    server: TruncatingServer, tmp_path: Path
+) -> None:
+    """What it said is measured again."""
+    folder = indexed(server, tmp_path, "The keeper walks down.")
+    with open_to_write(folder / DIRECTORY_NAME / "index.sqlite") as connection:
+        changed = "update note set value = value || ' ' where name like 'experience %'"
+        assert connection.execute(changed).rowcount == 1
+    assert sent_by(server, folder, "when does the keeper walk?") == [["when does the keeper walk?"]]
