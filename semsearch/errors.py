@@ -153,6 +153,11 @@ class TimedOut(KeyboardInterrupt):
     was_asked: ClassVar[bool] = False
 
 
+def is_interrupted() -> bool:
+    """Whether Ctrl-C, SIGTERM or a time limit has come, also where its exception was lost."""
+    return Interrupted.was_asked or Terminated.was_asked or TimedOut.was_asked
+
+
 class SettingsError(SemsearchError):
     """A setting, flag or environment variable cannot be used."""
 

@@ -10,7 +10,7 @@ import typer
 
 from semsearch.cli.render.terminal import drop, say, show_log
 from semsearch.cli.usage import usage_text
-from semsearch.errors import ExitCode, Interrupted, SemsearchError, Terminated, TimedOut
+from semsearch.errors import ExitCode, SemsearchError, Terminated, TimedOut, is_interrupted
 from semsearch.settings.environment import debug_wanted
 from semsearch.settings.secrets import without_passwords
 
@@ -107,9 +107,8 @@ def ending(error: Exception | KeyboardInterrupt, name: str) -> tuple[str, int]:
     if isinstance(error, typer.Abort):  # Ctrl-C or Ctrl-D at a question
         print(file=sys.stderr)  # the message is not to stand behind the question
         error = KeyboardInterrupt()
-    is_stopped = Interrupted.was_asked or Terminated.was_asked or TimedOut.was_asked
-    if is_stopped and not isinstance(error, SemsearchError | OSError):
-        error = KeyboardInterrupt()  # a library has made another exception of it
+    if is_interrupted() and isinstance(error, ImportError | SystemError) and not debug_wanted():
+        error = KeyboardInterrupt()  # a library in C has made another exception of it
     if not isinstance(error, KeyboardInterrupt):
         return failure(error, keeps=name in _KEEPING)
     keeps = "; what was embedded is kept, run the same command to go on"

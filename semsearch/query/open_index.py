@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from threading import Lock
 from typing import Final, Protocol
 
-from semsearch.errors import IndexMissing
+from semsearch.errors import IndexMissing, is_interrupted
 from semsearch.query.begun_call import begin
 from semsearch.query.citation import Checker
 from semsearch.query.filter_cache import FilterCache
@@ -67,14 +67,14 @@ class OpenIndex:
         return Place(self.directory.path)
 
     def close(self) -> None:
-        """Close the record; waits for a load under way, but not for one that hangs.
+        """Close the record; waits for a load under way, after Ctrl-C for two seconds at most.
 
         Ctrl-C in the midst of an import may leave its lock (CPython 3.11), for which the thread
         then waits for ever.
         """
         loading = self._loading
         if loading is not None:
-            wait([loading], timeout=_CLOSE_SECONDS)
+            wait([loading], timeout=_CLOSE_SECONDS if is_interrupted() else None)
         self._record.close()
 
     def need_vectors(self) -> None:
@@ -154,7 +154,7 @@ class OpenIndex:
     def _begun(self) -> "Future[LoadedIndexes]":
         """The load under way in a thread, begun now if there is none."""
         with self._lock:
-            if self._loading is None:
+            if self._loading is None or self._loading.done():  # one that nobody has waited for
                 load, before, by_words = self._load, self._derived, self._by_words_alone
                 self._loading = begin(lambda: load(self.directory, before, by_words_alone=by_words))
             return self._loading

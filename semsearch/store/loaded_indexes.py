@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from semsearch.errors import SemsearchError
 from semsearch.store.derived.file_stamps import Stamps, stamps_of
@@ -24,6 +24,9 @@ from semsearch.store.snapshot import Snapshot, open_snapshot, withheld_notices
 if TYPE_CHECKING:
     from semsearch.store.derived.faiss.index import AnnIndex
     from semsearch.store.derived.tantivy.index import KeywordIndex
+
+
+_MOST_LOADS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,16 +128,16 @@ def newest_loaded(
     """The newest generation and its derived indexes, opened as ``load_derived`` does.
 
     ``opened`` opens the newest generation. A writer may remove a generation's files while they are
-    read, but only after it has committed a newer one. So loading is tried again until it succeeds
-    or the newest generation stays the same.
+    read, but only after it has committed a newer one. So loading is tried again until it succeeds,
+    or the newest generation stays the same, or a writer has been faster a few times.
     """
     derived: LoadedIndexes | None = None
-    while True:
+    for left in reversed(range(_MOST_LOADS)):
         with opened() as snapshot:
             is_same = derived is not None and derived.generation == snapshot.generation
             if derived is None or not is_same:
                 derived = load_derived(snapshot, before, by_words_alone=by_words_alone)
-            if is_same or not derived.notices:
+            if is_same or not derived.notices or not left:
                 yield snapshot, derived
                 return
 

@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 from typing import Final
 
 from faults.child import main
@@ -68,11 +68,18 @@ def _supervised(
     child.start()
     theirs.close()
     assert child.pid is not None
-    too_late = Timer(LONGEST, child.kill)
+    is_late = Event()
+
+    def end() -> None:
+        is_late.set()
+        child.kill()
+
+    too_late = Timer(LONGEST, end)
     too_late.start()
     try:
         counts = supervise(child.pid, ours, fault, in_threads=in_threads)
         child.join()
+        assert not is_late.is_set(), f"the command does not end in {LONGEST} s"
     finally:
         too_late.cancel()
         ours.close()

@@ -24,6 +24,7 @@ _ALLOW: Final = 0x7FFF0000  # SCMP_ACT_ALLOW
 _NOTIFY: Final = 0x7FC00000  # SCMP_ACT_NOTIFY
 _CAN_NOTIFY: Final = 5  # the API level of seccomp_api_get(3)
 _GO_ON: Final = 1  # SECCOMP_USER_NOTIF_FLAG_CONTINUE
+_PAUSE: Final = 1000  # milliseconds
 _WORDS: Final = re.compile(r"(signal|error|retval)=(\w+):when=(\d+)(\+?)")
 
 
@@ -57,7 +58,8 @@ class _Response(ctypes.Structure):
 def _library() -> ctypes.CDLL | None:
     name = find_library("seccomp")
     library = ctypes.CDLL(name, use_errno=True) if name else None
-    if library is None or library.seccomp_api_get() < _CAN_NOTIFY:
+    level = getattr(library, "seccomp_api_get", lambda: 0)
+    if library is None or level() < _CAN_NOTIFY:
         return None
     library.seccomp_init.restype = ctypes.c_void_p
     return library
@@ -142,7 +144,7 @@ def supervise(
             os.kill(child, signal.SIGKILL)
 
     try:
-        _answer_all(descriptor, answer)
+        _answer_all(descriptor, answer, child)
     finally:
         os.close(descriptor)
     most: Counter[str] = Counter()
@@ -152,14 +154,16 @@ def supervise(
     return most
 
 
-def _answer_all(descriptor: int, answer: Callable[[_Notification], None]) -> None:
-    """Receive notifications until no process has the filter any more."""
+def _answer_all(descriptor: int, answer: Callable[[_Notification], None], child: int) -> None:
+    """Receive notifications until no process has the filter any more, or the child is gone."""
     assert _LIBRARY is not None
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     while True:
-        ((_, events),) = poll.poll()
-        if not events & select.POLLIN:
+        events = [event for _, event in poll.poll(_PAUSE)]
+        if not events and _is_there(child):
+            continue
+        if not events or not events[0] & select.POLLIN:
             return
         notification = _Notification()
         code = _LIBRARY.seccomp_notify_receive(descriptor, ctypes.byref(notification))
@@ -167,6 +171,14 @@ def _answer_all(descriptor: int, answer: Callable[[_Notification], None]) -> Non
             answer(notification)
         elif -code not in (errno.ENOENT, errno.ECANCELED, errno.EINTR):  # it has been killed
             _checked(code)
+
+
+def _is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _respond(descriptor: int, response: _Response) -> None:

@@ -7,12 +7,14 @@ from the left where they begin at one height; those of a group after its label.
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from semsearch.documents.document import Block, BlockKind, Document
 from semsearch.documents.readers.encoding import without_surrogates
+from semsearch.documents.readers.headings import LONGEST_TITLE
 from semsearch.documents.readers.markdown import plain_words, read_markdown
 from semsearch.documents.readers.unread_parts import UnreadParts
 from semsearch.documents.reason import DocumentUnreadable, ReasonCode
@@ -25,7 +27,8 @@ _FAULTS: Final = (
     TypeError,
     ValueError,
 )
-_LONGEST_END: Final = 60  # characters of a card at the end of an arrow
+_LONGEST_END: Final = 60  # characters of a card at the end of an arrow, of a group in a place
+_MOST_GROUPS: Final = 500  # the largest ones; cards in others stand beside them
 _NO_CARD: Final = "\N{HORIZONTAL ELLIPSIS}"  # at the end of an arrow that leads to no text
 
 
@@ -59,12 +62,11 @@ def read_canvas(text: str) -> Document:
     unread = UnreadParts()
     try:
         canvas = json.loads(text)
-        nodes = canvas["nodes"] if canvas else []  # of a canvas without cards Obsidian writes {}
+        if canvas and canvas.keys().isdisjoint(("nodes", "edges")):
+            raise ValueError("JSON of another kind")
+        nodes, arrows = canvas.get("nodes") or [], canvas.get("edges") or []  # both may be missing
         outer = _arranged(_cards(nodes, unread))
-        blocks = [
-            *_blocks(outer, "", (), unread),
-            *_labels(nodes, canvas.get("edges", []), unread),
-        ]
+        blocks = [*_blocks(outer, "", (), unread), *_labels(nodes, arrows, unread)]
     except _FAULTS as error:
         told = f"damaged canvas: {type(error).__name__}"
         raise DocumentUnreadable(ReasonCode.DAMAGED, told) from error
@@ -79,7 +81,9 @@ def _cards(nodes: list[dict[str, Any]], unread: UnreadParts) -> list[_Card]:
             x, y, width, height = (float(node[name]) for name in ("x", "y", "width", "height"))
             if not all(map(math.isfinite, (x, y, width, height))):
                 raise ValueError("no place on the canvas")
-            label = _line(node.get("label") or "") if node.get("type") == "group" else ""
+            label = ""
+            if node.get("type") == "group":
+                label = _line(node.get("label") or "")[:LONGEST_TITLE]
             cards.append(_Card(node, label, x, y, width, height))
         except _FAULTS as error:
             _note(f"node {number}", "card", error, unread)
@@ -89,6 +93,7 @@ def _cards(nodes: list[dict[str, Any]], unread: UnreadParts) -> list[_Card]:
 def _arranged(cards: Sequence[_Card]) -> list[_Card]:
     """The cards in no group, in reading order; those in a group stand with it."""
     groups = sorted((card for card in cards if card.label), key=lambda group: group.area)
+    groups = groups[-_MOST_GROUPS:]
     outer: list[_Card] = []
     for card in sorted(cards, key=lambda card: (card.y, card.x)):
         if not card.label and card.node.get("type") == "group":
@@ -103,9 +108,13 @@ def _blocks(
 ) -> Iterator[Block]:
     """The cards of a group, counted, and the groups in it; ``around`` begins their places."""
     number = 0
+    named = Counter[str]()
     for card in cards:
         if card.label:
-            titles, within = (*above, card.label), f"{around}group {card.label}"
+            name = card.label[:_LONGEST_END]
+            named[name] += 1
+            nth = f" ({named[name]})" if named[name] > 1 else ""
+            titles, within = (*above, card.label), f"{around}group {name}{nth}"
             has_card = any(not inner.label for inner in card.cards)  # then one place for both
             place = f"{within} card 1" if has_card else within
             yield _placed(Block(BlockKind.HEADING, card.label, [1], headings=titles), place)

@@ -32,9 +32,16 @@ _WIDER: Final = {
     "shift_jis": "cp932",
     "tis-620": "cp874",
 }
-# Of Latin letters: of two bytes that are one letter of UTF-8 the first one is a letter with an
-# accent, the second one hardly ever is, so that no line is both by chance.
-_LATIN_ENCODINGS: Final = frozenset("cp1250 cp1252 cp1254 cp850 iso8859_2 mac_roman".split())
+# A letter that takes two bytes of UTF-8, read as Windows' western encoding, is a capital with an
+# accent and a symbol. That is a sign where no capital stands before it, or a small letter behind:
+# not "HÄ“". In other encodings of Latin letters the second byte may be a letter ("OGÓŁEM").
+_LINES_OF: Final = "cp1252"
+_CAPITALS: Final = "A-Z\u00c0-\u00de"
+_WESTERN: Final = "\u00a0-\u017f\u2010-\u2122"
+_OF_UNICODE: Final = re.compile(
+    f"(?<![{_CAPITALS}])[{_WESTERN}]|[{_WESTERN}](?=[a-z\u00df-\u00ff])"
+)
+_NOT_WESTERN: Final = re.compile(f"[^\\x00-\\x7f{_WESTERN}]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 # A file system fills what it could not write with NUL bytes: after a power cut a run of them stands
@@ -191,13 +198,20 @@ def _has_few_invalid(data: bytes) -> bool:
 
 def _with_unicode_lines(data: bytes, text: str, encoding: str) -> str:
     """The text with lines in UTF-8 read as such: many may have written a log of changes."""
-    if encoding not in _LATIN_ENCODINGS:
+    if encoding != _LINES_OF:
         return text
     lines = data.split(b"\n")
-    known = {at: _try(line, "utf-8") for at, line in enumerate(lines) if not line.isascii()}
+    known = {at: _unicode_line(line) for at, line in enumerate(lines) if not line.isascii()}
     if not any(known.values()):
         return text
     return "\n".join(known.get(at) or line.decode(encoding) for at, line in enumerate(lines))
+
+
+def _unicode_line(line: bytes) -> str | None:
+    """A line that is UTF-8, and hardly another encoding by chance; else None."""
+    text = _try(line, "utf-8")
+    is_usual = text is not None and not _NOT_WESTERN.search(text) and _OF_UNICODE.search(text)
+    return text if is_usual else None
 
 
 def _guessed(data: bytes) -> tuple[str, str] | None:

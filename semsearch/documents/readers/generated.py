@@ -150,6 +150,12 @@ _LEADS_ON: Final = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LEADING_ON: Final = 3000  # characters; a longer page may have a text of its own
+_MOST_WORDS_LEADING_ON: Final = 30
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_NOT_SEEN: Final = re.compile(
+    r"<(noscript|script|style|title)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL
+)
+_TAG: Final = re.compile(r"<[^>]*>")
 # All pages on one, under the only names that the plugin print-site of MkDocs gives it.
 _PRINTED: Final = re.compile(r"(?:.*/)?print_page(?:/index)?\.html")
 _PAGE: Final = tuple((re.compile(mark), re.compile(tool), what) for mark, tool, what in _PAGES_MADE)
@@ -170,8 +176,17 @@ def refuse_generated(text: str, found: Format, path: str) -> None:
         raise DocumentUnreadable(ReasonCode.GENERATED, f"it is {made}")
 
 
+def _leads_on(text: str) -> bool:
+    """Whether a short page leads to another at once, and has no text of its own."""
+    page = _COMMENT.sub(" ", text)
+    if not _LEADS_ON.search(page):
+        return False
+    words = _TAG.sub(" ", _NOT_SEEN.sub(" ", page)).split()
+    return len(words) <= _MOST_WORDS_LEADING_ON
+
+
 def _made_page(text: str, path: str) -> str | None:
-    if len(text) <= _LONGEST_LEADING_ON and _LEADS_ON.search(text):
+    if len(text) <= _LONGEST_LEADING_ON and _leads_on(text):
         return "a page that only leads to another"
     if 'id="print-site-page"' in text and _PRINTED.fullmatch(path):
         return "all pages of MkDocs on one, to be printed"

@@ -12,21 +12,24 @@ HIDING: Final = ("hidden", "aria-hidden", "style")  # attributes that may hide a
 UNSEEN_STYLE: Final = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE
 )
-# Classes of the numbers beside lines of code: Pygments, Doxygen, cgit, rustdoc; in code: Chroma,
-# Rouge. Prism gives such a name to the code itself, so that the text must agree.
-_LINE_NUMBERS: Final = frozenset("linenos linenodiv lineno linenumbers src-line-numbers".split())
-_LINE_NUMBERS_IN_CODE: Final = frozenset("ln lnt line-number line-numbers".split())
+# Classes of the numbers beside lines of code: Pygments, Doxygen, cgit, rustdoc, Chroma, Rouge.
+# Prism gives such a name to the code itself, and forms to their rows: text and place must agree.
+_LINE_NUMBERS: Final = frozenset(
+    "linenos linenodiv lineno linenumbers src-line-numbers ln lnt line-number line-numbers".split()
+)
 _NUMBERS: Final = re.compile(r"[\d\s]*+")
 
 
 def is_line_numbers(classes: str, texts: Iterable[str], *, in_code: bool) -> bool:
     """Whether an element of these ``classes`` and ``texts`` has but numbers of lines of code."""
-    names = classes.split()
-    if _LINE_NUMBERS.isdisjoint(names) and not (
-        in_code and not _LINE_NUMBERS_IN_CODE.isdisjoint(names)
-    ):
-        return False
-    return all(_NUMBERS.fullmatch(text) for text in texts)
+    return (
+        in_code and may_be_line_numbers(classes) and all(_NUMBERS.fullmatch(one) for one in texts)
+    )
+
+
+def may_be_line_numbers(classes: str) -> bool:
+    """Whether an element of these classes may have numbers of lines."""
+    return bool(classes) and not _LINE_NUMBERS.isdisjoint(classes.split())
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:

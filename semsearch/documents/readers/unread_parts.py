@@ -28,7 +28,12 @@ class UnreadParts:
     def add_failure(self, name: str, error: DocumentUnreadable) -> None:
         """Note a file that its reader has refused."""
         if not error.code.is_on_purpose:
-            self._failed.append((self._before + name, error.reason))
+            self._note(name, error.reason)
+
+    def _note(self, name: str, reason: Reason) -> None:
+        is_whole = self._before.endswith(f"{name}, ")  # the part itself
+        shown = self._before.removesuffix(", ") if is_whole else self._before + name
+        self._failed.append((shown, reason))
 
     def add_excess(self, name: str, told: str) -> None:
         """Note files that are not read since they are too many, or too deep in others."""
@@ -38,13 +43,13 @@ class UnreadParts:
         """Note a file that would be read if something were installed; other files are none."""
         reason = why_not_read(name)
         if reason.code.needed is not None:
-            self._failed.append((self._before + name, reason))
+            self._note(name, reason)
 
     def add_incomplete(self, name: str, document: Document, size: int) -> None:
         """Note a file of ``size`` bytes of which a part is not read."""
         reason = why_incomplete(document, size)
         if reason is not None and reason.code not in _NOTHING_IN_IT:
-            self._failed.append((self._before + name, reason))
+            self._note(name, reason)
 
     @property
     def reason(self) -> Reason | None:

@@ -17,6 +17,7 @@ def embedded_whole(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     """
     if isinstance(embedder, Truncating):
         with suppress(BudgetReached):
+            longest = max(map(len, texts), default=0)
             for text in texts:
-                embedder.probe_truncation(text, len(text))
+                embedder.probe_truncation(text, longest)
     return embedded(embedder, texts)

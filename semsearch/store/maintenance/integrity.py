@@ -76,9 +76,7 @@ def _damages(
         yield from row_damages(connection, generation)
     partial = partial_generation(connection)
     for generation in [*(generations if full else generations[-1:]), *_generation_of(partial)]:
-        found = list(check_derived(directory, generation))
-        if found and (is_writer or _is_shown(directory, generation)):
-            yield from found
+        yield from _file_damages(directory, generation, is_writer=is_writer)
     if full:
         tables = _HASHED | _OF_WRITERS if is_writer else _HASHED
         for name, rows in tables.items():
@@ -102,13 +100,30 @@ def _generation_of(partial: PartialGeneration | None) -> list[Generation]:
     return [] if partial is None else [partial.generation]
 
 
-def _is_shown(directory: IndexDirectory, generation: Generation) -> bool:
-    """Whether readers still see a generation: a writer removes files of those that they do not."""
+def _file_damages(
+    directory: IndexDirectory, generation: Generation, *, is_writer: bool
+) -> list[str]:
+    """Damages of a generation's files; of the newest one's, if it is shown no more meanwhile.
+
+    A writer removes the files of generations that readers do not see any more, and takes others
+    over into the newest one.
+    """
+    found = list(check_derived(directory, generation))
+    while found and not is_writer and (newer := _shown_instead_of(generation, directory)):
+        generation = newer
+        found = list(check_derived(directory, generation))
+    return found
+
+
+def _shown_instead_of(generation: Generation, directory: IndexDirectory) -> Generation | None:
+    """The newest generation, where readers do not see this one any more; else None."""
     try:
         with open_to_read(directory.record) as connection:
-            return any(one.derived == generation.derived for one in shown_generations(connection))
+            shown = shown_generations(connection)
     except IndexDamaged:
-        return True  # nothing says that it is not
+        return None  # nothing says that it is not seen
+    is_shown = any(one.derived == generation.derived for one in shown)
+    return None if is_shown or not shown else shown[-1]
 
 
 def row_damages(connection: Connection, generation: Generation) -> Iterator[str]:

@@ -107,8 +107,8 @@ class VectorView:
             and len(row) == length
             and vector_hash(embedder.id, text, parts, row) == stored
         }
-        if not whole.keys() <= set(wanted):  # a damaged index of SQLite gives other texts
-            whole = {text: row for text, row in whole.items() if text in set(wanted)}
+        if not whole.keys() <= (asked := set(wanted)):  # a damaged index of SQLite gives others
+            whole = {text: row for text, row in whole.items() if text in asked}
         ids = np.fromiter(whole, dtype=np.int64, count=len(whole))
         stored = np.frombuffer(b"".join(whole.values()), dtype=STORED_DTYPE)
         stored = stored.reshape(len(whole), embedder.dimension)

@@ -148,3 +148,23 @@ def test_a_canvas_is_called_by_its_file(tmp_path: Path) -> None:
     (passage,) = passages_of(document, Budget(1000, 0, lambda _: True))
     assert passage.text == "Packing\n\n# Monday\n\ntents"
     assert passage.place == "group Packing card 1-2"
+
+
+@pytest.mark.parametrize("more", [{}, {"edges": None}, {"edges": []}, {"nodes": None}])
+def test_cards_and_arrows_may_be_missing(more: dict[str, Any]) -> None:
+    """Both are optional (JSON Canvas 1.0); the others are read all the same."""
+    document = read_canvas(json.dumps({"nodes": [node(0, 0, text="a tide")], **more}))
+    assert [block.text for block in document.blocks] == ([] if "nodes" in more else ["a tide"])
+
+
+def test_groups_of_one_name_have_places_of_their_own() -> None:
+    """A citation tells which of them is meant; a long label is cut there."""
+    long = "tide " * 100
+    document = canvas(
+        group(0, 0, 100, "A"), node(10, 10, text="one"),
+        group(200, 0, 100, "A"), node(210, 10, text="two"),
+        group(400, 0, 100, long), node(410, 10, text="three"),
+    )  # fmt: skip
+    places = [place for place, text in shown(document) if text in ("one", "two", "three")]
+    assert places[:2] == ["group A card 1", "group A (2) card 1"]
+    assert len(places[2]) < 80

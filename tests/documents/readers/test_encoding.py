@@ -135,3 +135,26 @@ def test_a_log_of_changes_may_have_lines_in_two_encodings() -> None:
         "* a fix by Tomasz Kłoczko",
         "* a fix",
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "encoding"),
+    [
+        ("OGÓŁEM 1200", "cp1250"),
+        ("VÝŠKA 120 cm", "iso8859_2"),
+        ("C’était bien.", "mac_roman"),
+        ("LE CAFÉ… ET LE THÉ", "cp1252"),
+        ("LE CAFÉ» fini", "cp1252"),
+        ("Die „HÄ“ steht", "cp1252"),
+    ],
+)
+def test_a_line_that_could_be_unicode_by_chance_is_not(line: str, encoding: str) -> None:
+    """Capitals with accents before a quotation mark, and letters of other encodings."""
+    others = {
+        "cp1250": "Zażółć gęślą jaźń, to jest łatwe dla każdego w Łodzi.",
+        "iso8859_2": "Příliš žluťoučký kůň úpěl ďábelské ódy každý den.",
+        "mac_roman": "L’été où la forêt était à côté de l’église, ça a brûlé.",
+        "cp1252": "Straße über die Brücke, où l’élève a été; größer und schöner.",
+    }
+    data = "\n".join([*[others[encoding]] * 6, line, others[encoding]]).encode(encoding)
+    assert line in decoded(data).text

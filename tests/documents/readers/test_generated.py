@@ -61,6 +61,11 @@ DOCUMENTS = {
     "about.txt": "A lockfileVersion: 3 stands in the lock files of npm.",
     "genindex.html": "<h1>Index</h1><p>How an index of a book is made.</p>",
     "news.html": '<meta http-equiv="refresh" content="300"><p>The tide rises.',
+    "old-browsers.html": (
+        "<noscript><meta http-equiv=refresh content='0; url=/plain.html'></noscript><p>"
+        + "Knead the dough, and let it rise beside the oven. " * 4
+    ),
+    "remark.html": "<!-- <meta http-equiv=refresh content='0; url=a.html'> --><p>The tide rises.",
     "long.html": '<meta http-equiv="refresh" content="0; url=a.html"><p>' + "The tide. " * 400,
     "saved.html": '<h1>Sea</h1><div id="print-site-page"><section>The tide',
     "viewcode.html": (

@@ -332,3 +332,8 @@ def test_numbers_of_other_elements_are_text() -> None:
     """The name alone tells nothing: not outside of code, nor where words stand."""
     page = "<p class='ln'>7</p><pre><b class='ln'>seven</b></pre><p class='linenos'>line 8</p>"
     assert texts(page) == ["7", "seven", "line 8"]
+    form = "<table><tr><td class='lineno'>12</td><td>Wages</td></tr></table>"
+    assert "12" in "".join(texts(form))
+    assert texts("<p>Stanza <span class='lineno'>4711</span> is the sum") == [
+        "Stanza 4711 is the sum"
+    ]

@@ -180,13 +180,13 @@ class KeywordIndex(WordSearch):
         if not listed or not self.deleted:
             return listed
         key = (field, value)
-        if key not in self._counts:
+        if (count := self._counts.get(key)) is None:
             query = tantivy.Query.const_score_query(self._term(field, value), 1.0)
             if len(self._counts) >= _MOST_COUNTS:
                 self._counts.clear()
             found: Any = searcher.search(query, 1, count=True)
-            self._counts[key] = int(found.count)
-        return self._counts[key]
+            self._counts[key] = count = int(found.count)
+        return count
 
     def _stems(self, start: str) -> list[str]:
         """The most usual stems that begin so."""
