@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,9 @@ from semsearch.settings.sources import load_settings
 
 hypothesis_settings.register_profile("clean", database=None, deadline=None)
 hypothesis_settings.load_profile("clean")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's job in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Ctrl-C is tested there, too
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"  # it would send each pipeline's components
 
