@@ -1,6 +1,6 @@
 """Remove all damaged rows from a record, and leave a whole generation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -295,4 +295,20 @@ def _salvage(connection: Connection, record: Path) -> None:
     page = database_header(connection, "page_size")
     with rebuilt(connection, record, schema.FORMAT_VERSION) as new:
         copy_rows(connection, new, schema.TABLES, has_types)
-        rescue_rows(record, page, new, is_settled=is_settled)
+        _drop_doubtful(new, rescue_rows(record, page, new, is_settled=is_settled))
+
+
+def _drop_doubtful(connection: Connection, texts: Iterable[int]) -> None:
+    """Delete those of some texts that no passage's hash confirms.
+
+    A vector's hash has the id of its text, so that it would be that of another text. The vectors
+    are deleted with those of other lost texts, and counted.
+    """
+    for text in texts:
+        fits = connection.execute(
+            f"select max(passage.hash = {PASSAGE_HASH}) from passage join document"
+            " on document.id = document join text on text.id = text where text = ?",
+            (text,),
+        ).fetchone()[0]
+        if not fits:
+            connection.execute("delete from text where id = ?", (text,))

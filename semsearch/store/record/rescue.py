@@ -17,18 +17,21 @@ from semsearch.store.record.sqlite import Connection
 _TIMELESS: Final = frozenset({"embedder", "text", "vector", "sentences"})
 
 
-def rescue_rows(record: Path, page: int, target: Connection, *, is_settled: bool) -> None:
+def rescue_rows(record: Path, page: int, target: Connection, *, is_settled: bool) -> set[int]:
     """Insert the rows on the pages of a record into tables that may have some of them already.
 
     Free pages have deleted rows. When their list is damaged, or the file is not ``is_settled``
     because a part of it is still in the log, only rows that belong to no generation are taken.
+    Returns the ids of texts of which there are two, as where a bit of an id has flipped.
     """
     with _content(record) as content:
         free = free_pages(content, page)
         is_exact = is_settled and free is not None
         tables = schema.TABLES if is_exact else _TIMELESS
+        doubtful: set[int] = set()
         for row in rows_on_pages(content, page, free or frozenset()):
-            _put(target, row, tables)
+            _put(target, row, tables, doubtful)
+        return doubtful
 
 
 def has_free_list(record: Path, page: int) -> bool:
@@ -63,15 +66,25 @@ def _content(record: Path) -> Iterator[memoryview]:
         yield content
 
 
-def _put(target: Connection, row: PageRow, tables: Collection[str]) -> None:
+def _put(target: Connection, row: PageRow, tables: Collection[str], doubtful: set[int]) -> None:
     for table, values in _tables_of(row):
         if table in tables and fault_of_row(table, values) is None:
             names = [column.name for column in columns_of(table)[: len(values)]]
             places = ", ".join("?" * (len(names) + 1))
-            target.execute(
+            done = target.execute(
                 f"insert or ignore into {table} (rowid, {', '.join(names)}) values ({places})",
                 (row.rowid, *values),
             )
+            if table == "text" and not done.rowcount:
+                digest = values[names.index("digest")]
+                if _is_of_another(target, row.rowid, digest):
+                    doubtful.add(row.rowid)
+
+
+def _is_of_another(target: Connection, text: int, digest: Value) -> bool:
+    """Whether there is a text of this id, and with another digest."""
+    row = target.execute("select digest from text where id = ?", (text,)).fetchone()
+    return row is not None and row[0] != digest
 
 
 def _tables_of(row: PageRow) -> Iterator[tuple[str, tuple[Value, ...]]]:

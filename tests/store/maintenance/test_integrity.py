@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from faults.flips import Flip, answers, heal, judge, make_corpus, random_flip
+from faults.flips import Flip, answers, flipped, heal, judge, make_corpus, random_flip
 
 import semsearch
 from fakes.embedder import WordEmbedder
@@ -243,3 +243,34 @@ def _flips_in(record: Path, index: str, count: int) -> list[Flip]:
         Flip(record.name, start + chance.randrange(unused, size), chance.randrange(8))
         for _ in range(count)
     ]
+
+
+def test_a_text_whose_id_has_flipped_takes_no_vector_of_another(
+    corpus: Path, tmp_path: Path
+) -> None:
+    """The hash of a vector has the id of its text, and two texts have the same id then."""
+    clean = tmp_path / "clean"
+    shutil.copytree(corpus / DIRECTORY_NAME, clean)
+    expected, _ = answers(corpus, WordEmbedder(dimension=16))
+    for low, high in ((6, 22), (22, 6), (1, 17)):
+        at, bit = _id_of_text(clean / "index.sqlite", low), (low ^ high).bit_length() - 1
+        flipped(corpus, clean, Flip("index.sqlite", at, bit))
+        assert heal(corpus, expected) is None
+
+
+def _id_of_text(record: Path, text: int) -> int:
+    """The offset of a text's id, of one byte, on the only leaf of its table."""
+    with closing(sqlite3.connect(record)) as connection:
+        ((start,),) = connection.execute(
+            "select pgoffset from dbstat where name = 'text' and pagetype = 'leaf'"
+        )
+    content = record.read_bytes()
+    cells = int.from_bytes(content[start + 3 : start + 5])
+    for cell in range(cells):
+        pointer = start + 8 + 2 * cell
+        at = start + int.from_bytes(content[pointer : pointer + 2])
+        while content[at] & 0x80:  # the length of the row, before its id
+            at += 1
+        if content[at + 1] == text:
+            return at + 1
+    raise AssertionError(f"there is no text {text}")
