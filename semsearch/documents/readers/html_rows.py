@@ -33,7 +33,6 @@ from semsearch.documents.readers.html_visibility import (
     is_hidden,
     is_line_numbers,
     is_note,
-    may_be_line_numbers,
 )
 from semsearch.documents.readers.print_pages import PrintedPage, print_page
 
@@ -193,11 +192,7 @@ class HtmlReader:
         """Whether an element is hidden, or has the numbers beside lines of code."""
         if is_hidden(attributes):
             return not (self._is_book and is_note(attributes))
-        classes = attributes.get("class", "")
-        if not may_be_line_numbers(classes):
-            return False
-        in_code = self._depth["pre"] > 0 or _has_lines_of_code(element)
-        return is_line_numbers(classes, element.itertext(), in_code=in_code)
+        return is_line_numbers(element, in_code=self._depth["pre"] > 0)
 
     def _add_labels(self, drawing: Element) -> None:
         """Add the texts of a drawing (SVG) as a block of its own, unless it is hidden."""
@@ -341,13 +336,3 @@ class HtmlReader:
                 last_lines=[row.last for _, row in kept],
             )
         )
-
-
-def _has_lines_of_code(element: Element) -> bool:
-    """Whether an element is or has preformatted text, or stands in a line of Doxygen's."""
-    around = element.getparent()
-    return (
-        element.tag == "pre"
-        or element.find(".//pre") is not None
-        or (around is not None and "line" in (around.get("class") or "").split())
-    )

@@ -1,8 +1,10 @@
 """Which elements of an HTML page nobody sees, whatever stands in them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
+
+from semsearch.documents.readers.html_tree import Element
 
 UNSEEN: Final = frozenset(
     "annotation annotation-xml audio button canvas datalist head iframe meter nav noscript progress"
@@ -20,16 +22,24 @@ _LINE_NUMBERS: Final = frozenset(
 _NUMBERS: Final = re.compile(r"[\d\s]*+")
 
 
-def is_line_numbers(classes: str, texts: Iterable[str], *, in_code: bool) -> bool:
-    """Whether an element of these ``classes`` and ``texts`` has but numbers of lines of code."""
+def is_line_numbers(element: Element, *, in_code: bool) -> bool:
+    """Whether an element has but numbers of lines of code; ``in_code`` if it stands in ``pre``."""
+    classes = element.get("class")
+    if not classes or _LINE_NUMBERS.isdisjoint(classes.split()):
+        return False
+    if not (in_code or _has_lines_of_code(element)):
+        return False
+    return all(_NUMBERS.fullmatch(text) for text in element.itertext())
+
+
+def _has_lines_of_code(element: Element) -> bool:
+    """Whether an element is or has preformatted text, or stands in a line of Doxygen's."""
+    around = element.getparent()
     return (
-        in_code and may_be_line_numbers(classes) and all(_NUMBERS.fullmatch(one) for one in texts)
+        element.tag == "pre"
+        or element.find(".//pre") is not None
+        or (around is not None and "line" in (around.get("class") or "").split())
     )
-
-
-def may_be_line_numbers(classes: str) -> bool:
-    """Whether an element of these classes may have numbers of lines."""
-    return bool(classes) and not _LINE_NUMBERS.isdisjoint(classes.split())
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
