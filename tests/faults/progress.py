@@ -69,8 +69,10 @@ class Progress:
 
     def row(self, title: str) -> str:
         """The progress as a row of the manual's table."""
-        share = f"{self.items_done:,} of {self.items:,}"
-        done = f"all {self.items:,}" if self.is_done else f"{share}, taken at random"
+        if not self.is_done:
+            done = f"{self.items_done:,} of {self.items:,}, taken at random"
+        else:
+            done = f"{self.items:,}" if self.count else f"all {self.items:,}"
         command = f"scripts/soak {self.part}" + (f"={self.count}" if self.count else "")
         return f"| {title} | {done} | {len(self.violations)} | `{command}` |"
 
