@@ -241,7 +241,7 @@ def _format(seconds: int, number: int, place: Path) -> Outcome:
 
 
 def _no_injection() -> str:
-    return "" if injection.IS_THERE else "it needs libseccomp 2.5 and Linux 5.9"
+    return "" if injection.is_there() else "it needs libseccomp 2.5 and Linux 5.9"
 
 
 def _no_strace() -> str:

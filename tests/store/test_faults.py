@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 needs_injection = pytest.mark.skipif(
-    not injection.IS_THERE, reason="libseccomp cannot notify of calls here"
+    not injection.is_there(), reason="libseccomp cannot notify of calls here"
 )
 needs_strace = pytest.mark.skipif(not tracing.IS_THERE, reason="strace is not installed")
 POSIX = pytest.mark.skipif(os.name != "posix", reason="no such signals on this system")
