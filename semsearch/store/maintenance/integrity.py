@@ -15,11 +15,7 @@ from semsearch.store.record.connection import open_to_read
 from semsearch.store.record.expected_schema import format_of_tables
 from semsearch.store.record.generations import Generation, kept_generations, last_generation
 from semsearch.store.record.migrations import version_of
-from semsearch.store.record.partial_generation import (
-    PartialGeneration,
-    partial_generation,
-    shown_generations,
-)
+from semsearch.store.record.partial_generation import partial_generation, shown_generations
 from semsearch.store.record.passage_hashes import damaged_passages
 from semsearch.store.record.row_hash import sentences_hash, vector_hash
 from semsearch.store.record.row_shapes import faulty_rows
@@ -72,10 +68,12 @@ def _damages(
         last_generation(connection)
     except IndexDamaged as error:
         yield str(error).partition(";")[0]
-    for generation in generations if full else generations[-1:]:
+    seen = generations if full else generations[-1:]
+    for generation in seen:
         yield from row_damages(connection, generation)
-    partial = partial_generation(connection)
-    for generation in [*(generations if full else generations[-1:]), *_generation_of(partial)]:
+    if (partial := partial_generation(connection)) is not None:
+        seen = [*seen, partial.generation]
+    for generation in seen:
         yield from _file_damages(directory, generation, is_writer=is_writer)
     if full:
         tables = _HASHED | _OF_WRITERS if is_writer else _HASHED
@@ -92,12 +90,9 @@ def _damages(
 
 def partial_damages(connection: Connection, directory: IndexDirectory) -> Iterator[str]:
     """Derived files of the partial generation that are not what was written."""
-    for generation in _generation_of(partial_generation(connection)):
-        yield from check_derived(directory, generation)
-
-
-def _generation_of(partial: PartialGeneration | None) -> list[Generation]:
-    return [] if partial is None else [partial.generation]
+    partial = partial_generation(connection)
+    if partial is not None:
+        yield from check_derived(directory, partial.generation)
 
 
 def _file_damages(
