@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from semsearch.embedders.lazy_numpy import np
+from semsearch.errors import GenerationRefused
 from semsearch.store.derived.file_stamps import stamps_of
 from semsearch.store.derived.maker import DerivedMaker, Made
 from semsearch.store.derived.named_files import put_stamps, remove_unnamed
@@ -83,8 +84,11 @@ def publish_partial(
             put_stamps(directory, notes, stamps, [made.files])
             if check is not None:
                 check(_snapshot(writer, partial))
-    finally:
+    except GenerationRefused:
         remove_unnamed(directory, shown_generations(connection))
+        raise
+    # After an error of the disk this transaction may still be read back: its files stay.
+    remove_unnamed(directory, shown_generations(connection))
     writer.published = made.words
     return partial
 

@@ -94,6 +94,16 @@ def test_a_disk_that_fails_under_a_publication_loses_nothing(fault: str, tmp_pat
     assert faulty_runs.faulty(scene, tmp_path / "work", "pwrite64", fault) == []
 
 
+@needs_injection
+def test_a_publication_that_is_not_synced_keeps_its_files(tmp_path: Path) -> None:
+    """A transaction whose sync fails is in SQLite's log, and the next reader may find it whole."""
+    (scene,) = scenes(tmp_path / "scenes", ("partial first",))
+    last = faulty_runs.counted(scene, tmp_path / "count")["fdatasync"]
+    for k in range(last - 14, last - 5):  # the syncs of the first five publications
+        fault = f"error=EIO:when={k}+"
+        assert faulty_runs.faulty(scene, tmp_path / "work", "fdatasync", fault) == []
+
+
 @needs_strace
 @pytest.mark.parametrize(("error", "code"), [("ENOSPC", 28), ("EIO", 74)])
 def test_the_exit_code_tells_a_full_disk_from_one_that_fails(
