@@ -24,7 +24,7 @@ from faults.week import weeks
 from semsearch.query.hits import Hit
 from semsearch.store.policy import DEFAULT_POLICY, StorePolicy
 
-_HEALED_EVERY: Final = 10  # flips
+_HEALED_EVERY: Final = 10  # harmless flips; those that are told are all repaired
 # Deleted entries of a keyword index count in BM25 until it is rebuilt, so that scores would differ.
 _FLIPPED: Final = SEGMENTS._replace(keywords=DEFAULT_POLICY.keywords)
 _CUTS_EACH: Final = 2  # disks of each operation
@@ -70,8 +70,8 @@ def _flip(corpora: list[Flipped], number: int, place: Path) -> Outcome:
     flip = random_flip(clean, number)
     outcome = judge(corpus, clean, flip, expected)
     failures = [f"other answers without a word: {flip}"] if outcome.is_silent else []
-    tally = Counter({"harmless" if outcome.is_same else "told": 1})
-    if number // len(corpora) % _HEALED_EVERY == 0:
+    tally = Counter({"told" if outcome.is_told else "harmless": 1})
+    if outcome.is_told or number // len(corpora) % _HEALED_EVERY == 0:
         flipped(corpus, clean, flip)
         fault = heal(corpus, expected, source.policy)
         tally["repaired"] += fault is None
