@@ -41,6 +41,13 @@ def main(arguments: list[str]) -> int:
         return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves no folder behind
     os.environ["OMP_NUM_THREADS"] = "1"  # an index this small is searched faster by one
+    with TemporaryDirectory(prefix="semsearch-soak-sqlite-") as folder:
+        # SQLite unlinks a temporary file when it has opened it: where that fails, the file is left.
+        os.environ["SQLITE_TMPDIR"] = folder
+        return _run_all(asked, state, sources)
+
+
+def _run_all(asked: argparse.Namespace, state: StateFile, sources: str) -> int:
     violated = 0
     for word in asked.parts or list(PARTS):
         name, _, count = word.partition("=")
