@@ -111,12 +111,14 @@ class Week:
         (self._index / "filler").unlink(missing_ok=True)
         codes = [process.returncode for process in processes]
         self.counts.update(f"{fault}: {code}" for code in codes)
-        if fault.startswith("kill"):
-            self._may_be_again += self._paid().total() - paid
         try:
             self._check(number, fault, codes)
         except (SemsearchError, AssertionError) as error:
             self._fail(number, f"{type(error).__name__} {error}")
+        if fault.startswith("kill"):
+            # The server goes on with a request whose client is gone, and charges for it.
+            self._wait_for_server()
+            self._may_be_again += self._paid().total() - paid
 
     def _check(self, number: int, fault: str, codes: list[int]) -> None:
         """A run that reports success has indexed the folder; others are visible in the status."""
@@ -187,6 +189,11 @@ class Week:
         free = status.f_bavail * status.f_frsize
         with (self._index / "filler").open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, max(1, free - self._chance.randrange(_LEFT)))
+
+    def _wait_for_server(self) -> None:
+        """Return when no request is under way."""
+        while self._server.ledger.summary()["in_flight"]:
+            time.sleep(0.01)
 
     def _paid(self) -> Counter[str]:
         """How often each text was paid, without the texts that each paid run embeds."""
